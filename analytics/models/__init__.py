@@ -1,0 +1,3 @@
+from analytics.models.rollup import ChannelAnalytics
+
+__all__ = ["ChannelAnalytics"]

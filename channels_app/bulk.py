@@ -1,0 +1,99 @@
+"""Set-based writes: one statement for one row or for five hundred.
+
+Values travel as one array per column (`unnest`), so that the statement's text is the same whatever the
+number of rows. Lists and JSON travel as text and are cast in the statement, since `unnest` would flatten
+an array of arrays.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import connection
+
+# How a column travels, by the type it is given: (array type, conversion in the statement).
+_TRAVEL = {"jsonb": ("text", "::jsonb"), "text[]": ("text", "::text[]")}
+
+
+def clean_text(value: str) -> str:
+    """Text that PostgreSQL can hold: without NUL and without halves of surrogate pairs."""
+    if "\x00" in value:
+        value = value.replace("\x00", "")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        value = value.encode(errors="replace").decode()
+    return value
+
+
+def clean_json(value: Any) -> Any:
+    """The same for every string within a JSON value, keys included."""
+    if isinstance(value, str):
+        return clean_text(value)
+    if isinstance(value, Mapping):
+        return {clean_text(str(key)): clean_json(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [clean_json(item) for item in value]
+    return value
+
+
+def json_text(value: Any) -> str:
+    """A JSON value as text for a jsonb column, cleaned when it holds what jsonb refuses."""
+    text = json.dumps(value, cls=DjangoJSONEncoder)
+    if "\\u0000" in text or "\\ud" in text:
+        text = json.dumps(clean_json(value), cls=DjangoJSONEncoder)
+    return text
+
+
+def array_text(values: Sequence[str]) -> str:
+    """A list of texts as PostgreSQL's array literal."""
+    if not values:
+        return "{}"
+    quoted = (value.replace("\\", "\\\\").replace('"', '\\"') for value in values)
+    return '{"' + '","'.join(quoted) + '"}'
+
+
+def unnest(columns: Mapping[str, str], rows: Sequence[Sequence[Any]]) -> tuple[str, str, list[list[Any]]]:
+    """(select list, FROM item, parameters) that turn rows of Python values into a set of SQL rows.
+
+    columns: name -> PostgreSQL type. The FROM item is called `given`.
+    """
+    arrays: list[list[Any]] = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in columns]
+    travel = [_TRAVEL.get(kind, (kind, "")) for kind in columns.values()]
+    select = ", ".join(f"given.{name}{cast}" for name, (_, cast) in zip(columns, travel, strict=True))
+    source = f"unnest({', '.join(f'%s::{kind}[]' for kind, _ in travel)}) AS given({', '.join(columns)})"
+    return select, source, arrays
+
+
+def bulk_insert(
+    table: str,
+    columns: Mapping[str, str],
+    rows: Sequence[Sequence[Any]],
+    *,
+    on_conflict: str = "",
+    returning: str = "",
+) -> list[tuple[Any, ...]]:
+    """Insert rows in one statement and return the `returning` columns of those that were inserted.
+
+    Runs with no rows too: a batch costs the same number of statements whatever is in it.
+    """
+    select, source, arrays = unnest(columns, rows)
+    names = ", ".join(f'"{name}"' for name in columns)
+    statement = f'INSERT INTO "{table}" ({names}) SELECT {select} FROM {source}'  # noqa: S608 names are ours
+    if on_conflict:
+        statement += f" ON CONFLICT {on_conflict}"
+    if returning:
+        statement += f" RETURNING {returning}"
+    with connection.cursor() as cursor:
+        cursor.execute(statement, arrays)
+        return list(cursor.fetchall()) if returning else []
+
+
+def fetch_all(statement: str, parameters: Iterable[Any] = ()) -> list[tuple[Any, ...]]:
+    """The rows of one query."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, list(parameters))
+        return list(cursor.fetchall())

@@ -1,0 +1,65 @@
+"""Is it Meta that called? The GET handshake and the signature of each POST.
+
+https://developers.facebook.com/docs/graph-api/webhooks/getting-started
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Iterable, Sequence
+from urllib.parse import parse_qsl, urlsplit
+
+from django.conf import settings
+
+from channels_app.providers.base import Account, RawExchange, SignatureInvalid, Verified
+from channels_app.providers.whatsapp.config import config_of
+
+HEADER = "x-hub-signature-256"
+PREFIX = "sha256="
+GENUINE = Verified()
+
+
+def verify_exchange(exchange: RawExchange, accounts: Sequence[Account]) -> Verified:
+    """Accept a handshake with the app's or a channel's token, or a body signed with one of the secrets.
+
+    Raises SignatureInvalid.
+    """
+    if exchange.method == "GET":
+        return _handshake(exchange, accounts)
+    header = exchange.headers.get(HEADER, "")
+    if not header.startswith(PREFIX):
+        raise SignatureInvalid("the signature header is missing")
+    claimed = header[len(PREFIX) :].encode()
+    genuine = False
+    secret = ""
+    for secret in _app_secrets(accounts):
+        # Every secret is tried, so that the time taken does not tell which one fits.
+        genuine |= hmac.compare_digest(hmac.digest(secret.encode(), exchange.body, "sha256").hex().encode(), claimed)
+    if not secret:
+        raise SignatureInvalid("no app secret is configured", status=403)
+    if not genuine:
+        raise SignatureInvalid("the signature does not match")
+    return GENUINE
+
+
+def _app_secrets(accounts: Sequence[Account]) -> Iterable[str]:
+    secrets = {settings.WHATSAPP_APP_SECRET}
+    for account in accounts:
+        secrets.add(config_of(account).app_secret.get_secret_value())
+    secrets.discard("")
+    return secrets
+
+
+def _handshake(exchange: RawExchange, accounts: Sequence[Account]) -> Verified:
+    query = dict(parse_qsl(urlsplit(exchange.url).query, keep_blank_values=True))
+    challenge = query.get("hub.challenge", "")
+    claimed = query.get("hub.verify_token", "").encode()
+    tokens = {settings.WHATSAPP_VERIFY_TOKEN}
+    tokens.update(config_of(account).webhook_verify_token for account in accounts)
+    tokens.discard("")
+    genuine = False
+    for token in tokens:
+        genuine |= hmac.compare_digest(token.encode(), claimed)
+    if not genuine or query.get("hub.mode") != "subscribe" or not challenge:
+        raise SignatureInvalid("the handshake does not match", status=403)
+    return Verified(reply=challenge)

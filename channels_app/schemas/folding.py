@@ -1,0 +1,36 @@
+"""Unicode folding: what makes "Één" and "een", "KAPOT" and "kapot", the same word.
+
+Compatibility decomposition, case folding and the removal of diacritics and invisible characters are
+all done character by character, so that folding a text and folding its characters give the same result;
+`routing.engine.text` relies on that to find the original position of a match.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# Combining diacritical marks (all five blocks), soft hyphen, zero-width and bidirectional controls.
+# Vowel signs of other scripts are letters to their readers and stay.
+_IGNORED = re.compile(
+    "[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe00-\ufe0f\ufe20-\ufe2f"
+    "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]+"
+)
+_SEPARATORS = re.compile(r"[\W_]+")
+_ASCII_WORDS = str.maketrans({code: " " for code in range(128) if not chr(code).isalnum()})
+
+
+def fold(text: str) -> str:
+    """`text` without case, diacritics, compatibility forms and invisible characters."""
+    if text.isascii():
+        return text.lower()
+    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    return _IGNORED.sub("", decomposed)
+
+
+def fold_words(text: str) -> str:
+    """The folded words of `text` with one space between them; "" when it has no letter or digit."""
+    folded = fold(text)
+    if folded.isascii():
+        return " ".join(folded.translate(_ASCII_WORDS).split())
+    return _SEPARATORS.sub(" ", folded).strip()

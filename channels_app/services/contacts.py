@@ -1,0 +1,114 @@
+"""Senders become contacts: found by any identifier the medium gave, made when nobody has one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from channels_app.bulk import bulk_insert, clean_text, fetch_all
+from channels_app.models.base import new_id
+from channels_app.providers.base import Party
+from channels_app.services.intake import Envelope, KnownContact, LostRace
+
+Key = tuple[UUID, str, str]  # business entity, kind, value
+
+
+def identifier_keys(entity_id: UUID, party: Party) -> list[Key]:
+    """The identifiers of a person within a brand, in the form in which they are stored."""
+    return [
+        (entity_id, identifier.kind.value, clean_text(identifier.value)[:320])
+        for identifier in party.identifiers
+        if identifier.value
+    ]
+
+
+def counterpart(envelope: Envelope) -> Party:
+    """The customer of a message: its sender, or, when the brand sent it from another app, its recipient."""
+    message = envelope.message
+    if message.echo:
+        return message.recipients[0] if message.recipients else Party(identifiers=())
+    return message.sender
+
+
+def resolve_contacts(envelopes: list[Envelope], *, now: datetime) -> list[tuple[UUID, UUID]]:
+    """Give every envelope its contact, in three statements for the whole batch.
+
+    Returns pairs (kept, duplicate) of contacts that turned out to be one person: a message carried an
+    identifier of each. Raises LostRace when another worker made one of the contacts at the same time.
+    """
+    keys_of = [identifier_keys(envelope.channel.entity_id, counterpart(envelope)) for envelope in envelopes]
+    known = _known_by_identifier({key for keys in keys_of for key in keys})
+    owner: dict[Key, KnownContact] = dict(known)
+    created: dict[UUID, tuple[KnownContact, Envelope]] = {}
+    duplicates: list[tuple[UUID, UUID]] = []
+    for envelope, keys in zip(envelopes, keys_of, strict=True):
+        found = list({id(owner[key]): owner[key] for key in keys if key in owner}.values())
+        if found:
+            contact = found[0]
+            duplicates.extend((contact.id, other.id) for other in found[1:])
+        else:
+            contact = KnownContact(id=new_id(), name=clean_text(counterpart(envelope).name)[:200])
+            created[contact.id] = (contact, envelope)
+        for key in keys:
+            owner.setdefault(key, contact)
+        envelope.contact = contact
+    bulk_insert(
+        "contacts",
+        {"id": "uuid", "business_entity_id": "uuid", "name": "text", "created_at": "timestamptz",
+         "updated_at": "timestamptz"},
+        [
+            (contact.id, envelope.channel.entity_id, contact.name, now, now)
+            for contact, envelope in created.values()
+        ],
+    )  # fmt: skip
+    new_keys = sorted(key for key in owner if key not in known)
+    inserted = bulk_insert(
+        "contact_identifiers",
+        {"id": "uuid", "business_entity_id": "uuid", "contact_id": "uuid", "kind": "text", "value": "text"},
+        [(new_id(), entity, owner[entity, kind, value].id, kind, value) for entity, kind, value in new_keys],
+        on_conflict="(business_entity_id, kind, value) DO NOTHING",
+        returning="id",
+    )
+    if len(inserted) < len(new_keys):
+        raise LostRace("contact")
+    return duplicates
+
+
+def _known_by_identifier(keys: Iterable[Key]) -> dict[Key, KnownContact]:
+    ordered = sorted(keys)
+    rows = fetch_all(
+        """
+        SELECT given.entity_id, given.kind, given.value, contact.id, contact.kind, contact.name,
+               contact.language, contact.blocked_at IS NOT NULL,
+               ARRAY(SELECT channel.channel_code
+                       FROM communication_threads AS thread
+                       JOIN business_entity_channels AS channel ON channel.id = thread.channel_id
+                      WHERE thread.contact_id = contact.id AND NOT thread.set_aside
+                      ORDER BY thread.last_message_at DESC
+                      LIMIT 5)
+          FROM unnest(%s::uuid[], %s::text[], %s::text[]) AS given(entity_id, kind, value)
+          JOIN contact_identifiers AS identifier
+            ON identifier.business_entity_id = given.entity_id
+           AND identifier.kind = given.kind
+           AND identifier.value = given.value
+          JOIN contacts AS contact ON contact.id = identifier.contact_id
+        """,
+        [[key[0] for key in ordered], [key[1] for key in ordered], [key[2] for key in ordered]],
+    )
+    contacts: dict[UUID, KnownContact] = {}
+    known: dict[Key, KnownContact] = {}
+    for entity, kind, value, contact_id, contact_kind, name, language, blocked, departments in rows:
+        contact = contacts.get(contact_id)
+        if contact is None:
+            contact = contacts[contact_id] = KnownContact(
+                id=contact_id,
+                kind=contact_kind,
+                name=name,
+                language=language,
+                blocked=blocked,
+                is_new=False,
+                recent_departments=tuple(departments),
+            )
+        known[entity, kind, value] = contact
+    return known

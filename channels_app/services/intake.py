@@ -1,0 +1,79 @@
+"""An inbound message on its way from a receipt to its conversation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from channels_app.bulk import clean_text, fetch_all
+from channels_app.models.base import new_id
+from channels_app.providers.base import InboundMessage
+from channels_app.selectors.directory import ChannelRef
+
+
+class LostRace(Exception):
+    """Another worker stored the same contact, thread or message first; look again and go on."""
+
+
+@dataclass(slots=True, eq=False)
+class KnownContact:
+    """A sender as the database knows them (or is about to)."""
+
+    id: UUID
+    kind: str = "unknown"
+    name: str = ""
+    language: str = ""
+    blocked: bool = False
+    is_new: bool = True
+    recent_departments: tuple[str, ...] = ()
+
+
+@dataclass(slots=True, eq=False)
+class Envelope:
+    """One inbound message and what has been found out about it so far."""
+
+    message: InboundMessage
+    channel: ChannelRef
+    receipt_id: UUID
+    received_at: datetime
+    id: UUID = field(default_factory=new_id)
+    external_id: str = ""
+    contact: KnownContact | None = None
+
+    def __post_init__(self) -> None:
+        self.external_id = clean_text(self.message.external_id)
+
+
+def known_contact(envelope: Envelope) -> KnownContact:
+    """The contact that `resolve_contacts` found. Raises LookupError before that."""
+    if envelope.contact is None:
+        raise LookupError("the sender has not been looked up yet")
+    return envelope.contact
+
+
+def drop_duplicates(envelopes: list[Envelope]) -> list[Envelope]:
+    """The messages that are not stored yet, each once, in order."""
+    first: dict[tuple[UUID, str], Envelope] = {}
+    for envelope in envelopes:
+        first.setdefault((envelope.channel.id, envelope.external_id), envelope)
+    keys = [key for key in first if key[1]]
+    stored = set(
+        fetch_all(
+            """
+            SELECT message.channel_id, message.external_id
+              FROM unnest(%s::uuid[], %s::text[]) AS given(channel_id, external_id)
+              JOIN communication_messages AS message
+                ON message.channel_id = given.channel_id
+               AND message.external_id = given.external_id
+               AND message.external_id <> ''
+            """,
+            [[channel for channel, _ in keys], [external for _, external in keys]],
+        )
+    )
+    fresh = []
+    for envelope in envelopes:
+        key = (envelope.channel.id, envelope.external_id)
+        if not key[1] or (first[key] is envelope and key not in stored):
+            fresh.append(envelope)
+    return fresh

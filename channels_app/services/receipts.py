@@ -1,0 +1,82 @@
+"""The durable inbox: keep the raw exchange first, understand it later."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from channels_app.models import InboundReceipt
+from channels_app.providers.base import RawExchange
+from channels_app.signals import receipts_waiting
+
+# Headers that later stages may need. The others (cookies, proxies, tokens) are not kept.
+KEPT_HEADERS = frozenset({"content-type", "user-agent", "x-forwarded-for"})
+
+
+def receipt_record(*, provider: str, exchange: RawExchange, channel_id: UUID | None = None) -> UUID:
+    """Keep one verified exchange and say, once it is committed, that it waits. Returns its id."""
+    receipt = InboundReceipt(
+        provider=provider,
+        channel_id=channel_id,
+        method=exchange.method,
+        url=exchange.url,
+        headers={
+            name: value
+            for name, value in exchange.headers.items()
+            if name in KEPT_HEADERS or name.startswith("x-fetch-")
+        },
+        body=exchange.body,
+        received_at=exchange.received_at,
+    )
+    receipt.save(force_insert=True)
+    transaction.on_commit(lambda: receipts_waiting.send(sender=InboundReceipt))
+    return receipt.id
+
+
+def receipts_claim(*, limit: int) -> list[InboundReceipt]:
+    """The oldest waiting receipts, locked until the transaction ends; other workers skip them."""
+    return list(
+        InboundReceipt.objects.filter(state=InboundReceipt.State.PENDING)
+        .order_by("received_at")
+        .select_for_update(skip_locked=True)[:limit]
+    )
+
+
+def exchange_of(receipt: InboundReceipt) -> RawExchange:
+    return RawExchange(
+        body=bytes(receipt.body),
+        received_at=receipt.received_at,
+        method=receipt.method,
+        url=receipt.url,
+        headers=receipt.headers,
+    )
+
+
+def receipts_close(*, receipts: Sequence[InboundReceipt], reasons: dict[UUID, str], now: datetime) -> None:
+    """Mark receipts as processed, or as quarantined for the reason given; one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE inbound_receipts AS receipt
+               SET state = CASE WHEN outcome.reason = '' THEN 'done' ELSE 'quarantined' END,
+                   reason = outcome.reason,
+                   attempts = receipt.attempts + 1,
+                   processed_at = %s
+              FROM unnest(%s::uuid[], %s::text[]) AS outcome(id, reason)
+             WHERE receipt.id = outcome.id
+            """,
+            [now, [r.id for r in receipts], [reasons.get(r.id, "") for r in receipts]],
+        )
+
+
+def receipts_replay(*, receipt_ids: Iterable[UUID]) -> int:
+    """Put quarantined receipts back in line; what was already stored of them is not stored again."""
+    count = InboundReceipt.objects.filter(
+        id__in=list(receipt_ids), state=InboundReceipt.State.QUARANTINED
+    ).update(state=InboundReceipt.State.PENDING, reason="", processed_at=None)
+    if count:
+        transaction.on_commit(lambda: receipts_waiting.send(sender=InboundReceipt))
+    return count

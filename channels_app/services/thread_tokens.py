@@ -1,0 +1,33 @@
+"""A signed token that names a conversation; it travels in our outgoing mail and comes back in answers."""
+
+from __future__ import annotations
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from uuid import UUID
+
+from django.utils.crypto import constant_time_compare, salted_hmac
+
+_SALT = "channels_app.thread_token"
+_MAC_BYTES = 10
+_ID_BYTES = 16
+
+
+def thread_token(thread_id: UUID) -> str:
+    """35 characters, safe in a mail address: the id and ten bytes of HMAC-SHA256 under SECRET_KEY."""
+    return urlsafe_b64encode(thread_id.bytes + _mac(thread_id)).decode().rstrip("=")
+
+
+def thread_of_token(token: str) -> UUID | None:
+    """The conversation a token names, or None when it was not made by us."""
+    try:
+        raw = urlsafe_b64decode(token + "=" * (-len(token) % 4))
+    except ValueError:
+        return None
+    if len(raw) != _ID_BYTES + _MAC_BYTES:
+        return None
+    thread_id = UUID(bytes=raw[:_ID_BYTES])
+    return thread_id if constant_time_compare(raw[_ID_BYTES:], _mac(thread_id)) else None
+
+
+def _mac(thread_id: UUID) -> bytes:
+    return salted_hmac(_SALT, thread_id.hex, algorithm="sha256").digest()[:_MAC_BYTES]

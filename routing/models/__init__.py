@@ -1,0 +1,5 @@
+from routing.models.escalation import Escalation, EscalationStep
+from routing.models.log import MessageRoutingLog
+from routing.models.sla import SlaTimer
+
+__all__ = ["Escalation", "EscalationStep", "MessageRoutingLog", "SlaTimer"]
