@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache
 from itertools import accumulate
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple, final
 from zoneinfo import ZoneInfo
 
 from channels_app.schemas.calendar_config import DAY_MINUTES, CalendarConfig, country_holidays, read_config
@@ -61,6 +61,7 @@ class _Block:
         return self.starts[index] + elapsed - self.before[index]
 
 
+@final
 class BusinessCalendar:
     """The opening hours of a desk in its timezone, holidays included. Immutable.
 
@@ -76,17 +77,17 @@ class BusinessCalendar:
         self._always = not config.has_holidays and all(day == _AROUND_THE_CLOCK for day in config.weekly)
 
     @classmethod
-    def parse(cls, config: Mapping[str, Any]) -> Self:
+    def parse(cls, config: Mapping[str, Any]) -> BusinessCalendar:
         """Read `{"timezone", "hours", "holidays"}`; ValueError, in a sentence, for anything malformed.
 
         hours: {"mon": [["09:00", "17:00"], ...], ...} or "09:00-17:00" (Monday to Friday) or "24/7".
         "24:00" ends a day; an interval whose end is not after its start runs past midnight.
         holidays: "NL" or {"country", "subdivision", "closed": [dates], "open": [dates]}; optional.
         """
-        return _interned(cls, read_config(config))
+        return _interned(read_config(config))
 
     @classmethod
-    def always_open(cls, timezone: str = "UTC") -> Self:
+    def always_open(cls, timezone: str = "UTC") -> BusinessCalendar:
         return cls.parse({"timezone": timezone, "hours": "24/7"})
 
     @property
@@ -235,9 +236,9 @@ class BusinessCalendar:
 
 
 @lru_cache(maxsize=512)
-def _interned(cls: type[BusinessCalendar], config: CalendarConfig) -> Any:
+def _interned(config: CalendarConfig) -> BusinessCalendar:
     # Channels of a brand mostly share their hours; sharing the object shares its compiled blocks.
-    return cls(config)
+    return BusinessCalendar(config)
 
 
 def _microseconds(at: datetime) -> int:
@@ -252,8 +253,8 @@ def _moment(microseconds: int, zone: tzinfo | None) -> datetime:
 
 def _wall_microseconds(wall: datetime, zone: ZoneInfo) -> int:
     """The moment at which the clock of `zone` first shows `wall`, or jumps over it."""
-    before = zone.utcoffset(wall.replace(fold=0, tzinfo=zone))
-    after = zone.utcoffset(wall.replace(fold=1, tzinfo=zone))
+    before = _offset(wall.replace(fold=0, tzinfo=zone))
+    after = _offset(wall.replace(fold=1, tzinfo=zone))
     utc = wall.replace(tzinfo=UTC)
     moment = (utc - before - _EPOCH) // _MICROSECOND
     if after <= before:
@@ -262,8 +263,12 @@ def _wall_microseconds(wall: datetime, zone: ZoneInfo) -> int:
     low, high = (utc - after - _EPOCH) // _MICROSECOND, moment
     while high - low > 1:
         middle = (low + high) // 2
-        if _moment(middle, zone).utcoffset() == before:
+        if _offset(_moment(middle, zone)) == before:
             low = middle
         else:
             high = middle
     return high
+
+
+def _offset(at: datetime) -> timedelta:
+    return at.utcoffset() or timedelta()

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -93,7 +94,7 @@ def _day_hours(intervals: Any, where: str) -> _DAY_HOURS:
     if isinstance(intervals, str) or not isinstance(intervals, Iterable):
         raise ValueError(f'{where}: expected a list of intervals such as ["09:00", "17:00"]')
     read = sorted(_interval(interval, where) for interval in intervals)
-    for (start, end), (next_start, next_end) in zip(read, read[1:], strict=False):
+    for (start, end), (next_start, next_end) in pairwise(read):
         if next_start < end:
             raise ValueError(f"{where}: {_text(start, end)} overlaps {_text(next_start, next_end)}")
     return tuple(read)
