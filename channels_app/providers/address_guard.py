@@ -49,9 +49,7 @@ REFUSED_IPV4 = tuple(
 # Only global unicast is public in IPv6; of it Teredo and other protocol blocks, documentation and 6to4
 # (which tunnels to any IPv4 address) are not.
 PUBLIC_IPV6 = IPv6Network("2000::/3")
-REFUSED_IPV6 = tuple(
-    IPv6Network(block) for block in ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")
-)
+REFUSED_IPV6 = tuple(IPv6Network(block) for block in ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20"))
 NAT64 = IPv6Network("64:ff9b::/96")
 
 

@@ -60,9 +60,14 @@ class RawExchange:
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """The exchange is genuine. With `reply`, answer it at once and keep nothing (a handshake)."""
+    """The exchange is genuine. With `reply`, answer it at once and keep nothing (a handshake).
+
+    `answer` is the body, XML, with which an exchange that is kept is answered: some phone vendors read
+    from it where to send the next event of a call.
+    """
 
     reply: str | None = None
+    answer: str = ""
 
 
 class AttachmentContent(StrEnum):
@@ -267,6 +272,23 @@ class CheckReport:
         return all(item.ok for item in self.items)
 
 
+@dataclass(frozen=True, slots=True)
+class RemoteTemplate:
+    """A message template as the medium has it; `status` "approved" may be sent, others not."""
+
+    external_id: str
+    name: str
+    language: str
+    status: str  # lower case: approved, pending, rejected, paused, disabled...
+    category: str = ""
+    quality: str = ""  # lower case: green, yellow, red, unknown
+    header: str = ""
+    body: str = ""
+    footer: str = ""
+    rejected_reason: str = ""
+    data: Mapping[str, JSON] = field(default_factory=dict)  # the medium's own object
+
+
 class ProviderConfig(BaseModel):
     """Base of a provider's typed settings. Fields of type `SecretStr` are kept encrypted, apart."""
 
@@ -394,6 +416,10 @@ class Provider(ABC):
     def download(self, attachment: InboundAttachment, account: Account) -> bytes:
         """Fetch a remote attachment, its checksum verified. Raises ProviderError."""
         raise Unsupported(self.code, "downloads")
+
+    def templates(self, account: Account) -> tuple[RemoteTemplate, ...]:
+        """The message templates that the medium holds for this channel. Raises ProviderError."""
+        raise Unsupported(self.code, "templates")
 
     def account_key(self, config: ProviderConfig, address: str) -> str:
         """The key under which exchanges name this channel; by default its address."""

@@ -141,7 +141,19 @@ def request(
     Raises ProviderError: `ambiguous` when the other side may have acted on it.
     """
     outcome = _attempt(
-        method, url, headers or {}, bearer, basic, params, json, form, content, files, timeout, max_bytes, configured
+        method,
+        url,
+        headers or {},
+        bearer,
+        basic,
+        params,
+        json,
+        form,
+        content,
+        files,
+        timeout,
+        max_bytes,
+        configured,
     )
     if isinstance(outcome, Response):
         return outcome
@@ -341,9 +353,7 @@ class _DeadlineStream(httpcore.NetworkStream):
     ) -> httpcore.NetworkStream:
         with _socket_errors_as(httpcore.ConnectTimeout, httpcore.ConnectError):
             self._connection.settimeout(_remaining(timeout, httpcore.ConnectTimeout))
-            return _DeadlineStream(
-                ssl_context.wrap_socket(self._connection, server_hostname=server_hostname)
-            )
+            return _DeadlineStream(ssl_context.wrap_socket(self._connection, server_hostname=server_hostname))
 
     def get_extra_info(self, info: str) -> object:
         if info == "ssl_object" and isinstance(self._connection, ssl.SSLSocket):

@@ -91,12 +91,12 @@ def outcome_of(code: int, subcode: int = 0) -> Outcome | None:
     return OUTCOMES.get(code)
 
 
-def error_from(response: Response) -> ProviderError:
-    """The error an unsuccessful Graph answer stands for."""
+def error_from(response: Response, *, repeatable: bool) -> ProviderError:
+    """The error an unsuccessful Graph answer stands for; only an unrepeatable request is ambiguous."""
     body = response.json()
     error = body.get("error") if isinstance(body, dict) else None
     if not isinstance(error, dict):
-        return _without_code(response)
+        return _without_code(response, repeatable)
     code = integer(error.get("code"), default=-1)
     outcome = outcome_of(code, integer(error.get("error_subcode")))
     if outcome is None:
@@ -111,7 +111,7 @@ def error_from(response: Response) -> ProviderError:
     )
 
 
-def _without_code(response: Response) -> ProviderError:
+def _without_code(response: Response, repeatable: bool) -> ProviderError:
     status = response.status
     return ProviderError(
         f"WhatsApp answered HTTP {status}",
@@ -119,7 +119,7 @@ def _without_code(response: Response) -> ProviderError:
         permanent=status < 500 and status not in (408, 429),
         suspends_channel=status == 401,
         # A gateway gave up waiting: what lies behind it may have sent the message.
-        ambiguous=status == 504,
+        ambiguous=status == 504 and not repeatable,
         retry_after=response.retry_after(),
     )
 
@@ -129,7 +129,7 @@ def failure_from(errors: JSON) -> DeliveryFailure:
     error = errors[0] if isinstance(errors, list) and errors and isinstance(errors[0], dict) else {}
     code = integer(error.get("code"), default=-1)
     return DeliveryFailure(
-        code=str(error.get("code", "")),
+        code=str(error.get("code", ""))[:40],
         text=error_text(error),
         permanent=outcome_of(code) in (None, Outcome.PERMANENT),
     )

@@ -6,7 +6,7 @@ https://developers.facebook.com/docs/graph-api/webhooks/getting-started
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from urllib.parse import parse_qsl, urlsplit
 
 from django.conf import settings
@@ -30,19 +30,20 @@ def verify_exchange(exchange: RawExchange, accounts: Sequence[Account]) -> Verif
     if not header.startswith(PREFIX):
         raise SignatureInvalid("the signature header is missing")
     claimed = header[len(PREFIX) :].encode()
-    genuine = False
-    secret = ""
-    for secret in _app_secrets(accounts):
-        # Every secret is tried, so that the time taken does not tell which one fits.
-        genuine |= hmac.compare_digest(hmac.digest(secret.encode(), exchange.body, "sha256").hex().encode(), claimed)
-    if not secret:
+    secrets = _app_secrets(accounts)
+    if not secrets:
         raise SignatureInvalid("no app secret is configured", status=403)
-    if not genuine:
+    # Every secret is tried, so that the time taken does not tell which one fits.
+    matches = [
+        hmac.compare_digest(hmac.digest(secret.encode(), exchange.body, "sha256").hex().encode(), claimed)
+        for secret in secrets
+    ]
+    if not any(matches):
         raise SignatureInvalid("the signature does not match")
     return GENUINE
 
 
-def _app_secrets(accounts: Sequence[Account]) -> Iterable[str]:
+def _app_secrets(accounts: Sequence[Account]) -> set[str]:
     secrets = {settings.WHATSAPP_APP_SECRET}
     for account in accounts:
         secrets.add(config_of(account).app_secret.get_secret_value())
@@ -57,9 +58,7 @@ def _handshake(exchange: RawExchange, accounts: Sequence[Account]) -> Verified:
     tokens = {settings.WHATSAPP_VERIFY_TOKEN}
     tokens.update(config_of(account).webhook_verify_token for account in accounts)
     tokens.discard("")
-    genuine = False
-    for token in tokens:
-        genuine |= hmac.compare_digest(token.encode(), claimed)
-    if not genuine or query.get("hub.mode") != "subscribe" or not challenge:
+    matches = [hmac.compare_digest(token.encode(), claimed) for token in tokens]
+    if not any(matches) or query.get("hub.mode") != "subscribe" or not challenge:
         raise SignatureInvalid("the handshake does not match", status=403)
     return Verified(reply=challenge)
