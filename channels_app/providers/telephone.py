@@ -6,7 +6,7 @@ import re
 
 import phonenumbers
 
-from channels_app.providers.base import Identifier, IdentifierKind, Party
+from channels_app.providers.base import Account, Identifier, IdentifierKind, Party
 
 _MINIMUM_DIGITS = 7  # shorter is a short code or an extension, which nobody else can dial
 _SCHEME = re.compile(r"^(tel|whatsapp|rcs|sms|sip|sips|client):", re.IGNORECASE)
@@ -65,6 +65,16 @@ def party(raw: str, *, own_number: str = "", name: str = "") -> Party:
     if number:
         return Party((Identifier(IdentifierKind.PHONE, number),), name)
     return Party((), name or ("" if is_anonymous(raw) else raw.strip()))
+
+
+def account_key(address: str) -> str:
+    """The key of a channel with this number; an alphanumeric sender is its own."""
+    return e164(address) or address
+
+
+def account_of(account: Account | None) -> str:
+    """The key by which an exchange names the channel it came in at, "" when that is not known."""
+    return account_key(account.address) if account else ""
 
 
 def _possible(number: str, region: str | None) -> str:

@@ -62,27 +62,29 @@ def verify_signature(exchange: RawExchange, auth_token: SecretStr) -> None:
     """
     given = exchange.headers.get(SIGNATURE_HEADER, "")
     if not given:
-        raise SignatureInvalid("no X-Twilio-Signature", status=403)
+        raise SignatureInvalid("no X-Twilio-Signature")
     if not auth_token.get_secret_value():
-        raise SignatureInvalid("no auth token to verify with", status=403)
+        raise SignatureInvalid("no auth token to verify with")
     try:
         body_hash = dict(query_parameters(exchange.url)).get("bodySHA256")
         parameters = [] if body_hash is not None else sorted(form_parameters(exchange))
     except ValueError as error:
-        raise SignatureInvalid("unreadable parameters", status=403) from error
+        raise SignatureInvalid("unreadable parameters") from error
     expected = [
         signature(auth_token, url, variant)
         for url in url_variants(exchange.url)
         for variant in (parameters, sorted(set(parameters)))
     ]
     # A list, not a generator: every candidate is compared, whichever matches.
-    matches = [hmac.compare_digest(candidate.encode(), given.encode("utf-8", "replace")) for candidate in expected]
+    matches = [
+        hmac.compare_digest(candidate.encode(), given.encode("utf-8", "replace")) for candidate in expected
+    ]
     if body_hash is not None:
         actual = hashlib.sha256(exchange.body).hexdigest()
         body_matches = hmac.compare_digest(actual.encode(), body_hash.lower().encode("utf-8", "replace"))
         matches = [match and body_matches for match in matches]
     if not any(matches):
-        raise SignatureInvalid("wrong X-Twilio-Signature", status=403)
+        raise SignatureInvalid("wrong X-Twilio-Signature")
 
 
 def url_variants(url: str) -> list[str]:
@@ -178,8 +180,8 @@ def error_from(response: http.Response) -> ProviderError:
         code=str(code or response.status),
         permanent=known.permanent,
         suspends_channel=known.suspends,
-        # Twilio may have kept a message whose answer it could not give any more.
-        ambiguous=response.status >= 500 and code not in ERRORS,
+        # A gateway gave up waiting: what lies behind it may have acted.
+        ambiguous=response.status in (502, 504) and code not in ERRORS,
         retry_after=(response.retry_after() or BUSY_WAIT) if waits else None,
     )
 
