@@ -22,13 +22,17 @@ class Mailbox:
     address: str
 
 
-def mailboxes(raw: str) -> tuple[Mailbox, ...]:
-    """Every mailbox of an address list, groups flattened, encoded words decoded after splitting."""
-    found = [_mailbox(entry) for entry in _entries(raw)]
+def mailboxes(raw: str, *, fallback: str = "cp1252") -> tuple[Mailbox, ...]:
+    """Every mailbox of an address list, groups flattened, encoded words decoded after splitting.
+
+    fallback: as in `decode_header`.
+    """
+    found = [_mailbox(entry, fallback) for entry in _entries(raw)]
     result = tuple(box for box in found if box is not None)[:MAX_ADDRESSES]
     if not any(box.address for box in result) and "=?" in raw:
         # The whole field, angle brackets included, was put into encoded words.
-        again = tuple(box for box in map(_mailbox, _entries(decode_header(raw))) if box is not None)
+        inside = [_mailbox(entry, fallback) for entry in _entries(decode_header(raw))]
+        again = tuple(box for box in inside if box is not None)
         if any(box.address for box in again):
             return again[:MAX_ADDRESSES]
     return result
@@ -79,7 +83,7 @@ def _is_group_name(text: str) -> bool:
     return "@" not in text and text.strip().lower() not in ("mailto", "smtp")
 
 
-def _mailbox(entry: str) -> Mailbox | None:
+def _mailbox(entry: str, fallback: str) -> Mailbox | None:
     entry = _WHITESPACE.sub(" ", entry).strip()
     if not entry:
         return None
@@ -88,22 +92,22 @@ def _mailbox(entry: str) -> Mailbox | None:
         end = entry.find(">", start)
         address = entry[start + 1 : end if end >= 0 else len(entry)]
         name = entry[:start] or (entry[end + 1 :] if end >= 0 else "")
-        return _named(name, address)
+        return _named(name, address, fallback)
     comment = ""
     if "(" in entry:
         head, _, tail = entry.partition("(")
         comment = tail.rsplit(")", 1)[0]
         entry = (head + (tail.rsplit(")", 1)[1] if ")" in tail else "")).strip()
     if "@" not in entry:
-        return _named(entry, "") if entry else None
+        return _named(entry, "", fallback) if entry else None
     bare = _BARE.search(entry)
     if bare is None or _WHITESPACE.sub("", entry) == bare[0]:
-        return _named(comment, entry)
-    return _named(comment or entry.replace(bare[0], " "), bare[0])
+        return _named(comment, entry, fallback)
+    return _named(comment or entry.replace(bare[0], " "), bare[0], fallback)
 
 
-def _named(name: str, address: str) -> Mailbox | None:
-    display = decode_header(_unquoted(name.strip()))
+def _named(name: str, address: str, fallback: str) -> Mailbox | None:
+    display = decode_header(_unquoted(name.strip()), fallback=fallback)
     spelled = decode_header(address) if "=?" in address else raw_bytes(address).decode("utf-8", "replace")
     clean = _WHITESPACE.sub("", spelled).strip("<>'\"\\,;").removeprefix("mailto:").rstrip(".")
     display = display.strip(" \t'\"") if display.strip(" \t'\"") else ""

@@ -80,8 +80,13 @@ _BOMS = (
 )
 # Codecs that are not text encodings, or that would let a sender run a transformation.
 _REFUSED = frozenset({"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem"})
+_SINGLE_BYTE = frozenset(
+    {"ascii", "iso8859-1", "koi8-r", "koi8-u", *(f"iso8859-{part}" for part in range(2, 17))}
+    | {f"cp{page}" for page in (437, 850, 852, 858, 866, 874, *range(1250, 1259))}
+)
 _LABEL_DUST = re.compile(r"[^a-z0-9._:+-]")
-_ISO_2022_SHIFT = re.compile(rb"\x1b(\$[@B]|\([BJI]|\$\([CD])")
+_ISO_2022_JP = re.compile(rb"\x1b\$[@B]")
+_JIS_RUN = re.compile(rb"\x1b(\$[@B]|\([BJHI]|\$\(D)([^\x1b]*)")
 
 
 def codec_for(label: str) -> str | None:
@@ -117,7 +122,14 @@ def decode_text(data: bytes, label: str = "", *, fallback: str = "cp1252") -> st
         if data.startswith(bom):
             return data.decode(codec, "replace")
     named = codec_for(label)
-    for codec_name in (named, "utf-8", "iso2022_jp_2" if _ISO_2022_SHIFT.search(data) else None):
+    if (named and named.startswith("iso2022_jp")) or _ISO_2022_JP.search(data):
+        return _decode_iso_2022_jp(data)
+    if named in _SINGLE_BYTE and not data.isascii():
+        # Valid multi-byte UTF-8 is hardly ever anything else, while the label is often a default.
+        named_first: tuple[str | None, ...] = ("utf-8", named)
+    else:
+        named_first = (named, "utf-8")
+    for codec_name in named_first:
         if codec_name is None:
             continue
         try:
@@ -134,10 +146,52 @@ def decode_text(data: bytes, label: str = "", *, fallback: str = "cp1252") -> st
     return data.decode("latin-1")
 
 
+def _decode_iso_2022_jp(data: bytes) -> str:
+    """ISO-2022-JP with the vendor characters (circled digits and the like) that Python's codec lacks:
+    double-byte runs are moved to Shift_JIS, whose Windows code page has them."""
+    if not _JIS_RUN.search(data):
+        return data.decode("cp932", "replace")
+    head = data[: data.index(b"\x1b")] if b"\x1b" in data else data
+    pieces = [head.decode("cp932", "replace")]
+    for match in _JIS_RUN.finditer(data):
+        if match[1] in (b"$@", b"$B"):
+            pieces.append(_shift_jis(match[2]).decode("cp932", "replace"))
+        elif match[1] == b"(I":
+            pieces.append(bytes(byte | 0x80 for byte in match[2]).decode("cp932", "replace"))
+        else:
+            pieces.append(match[2].decode("cp932", "replace"))
+    return "".join(pieces)
+
+
+def _shift_jis(run: bytes) -> bytes:
+    """JIS X 0208 code pairs as Shift_JIS; bytes outside the pairs' range (line ends) stay as they are."""
+    result = bytearray()
+    position = 0
+    while position < len(run):
+        first, second = run[position], run[position + 1] if position + 1 < len(run) else 0
+        if not (0x21 <= first <= 0x7E and 0x21 <= second <= 0x7E):
+            result.append(first)
+            position += 1
+            continue
+        lead = (first - 0x21) // 2 + 0x81
+        trail = second + (0x7E if first % 2 == 0 else 0x20 if second >= 0x60 else 0x1F)
+        result += bytes((lead + 0x40 if lead > 0x9F else lead, trail))
+        position += 2
+    return bytes(result)
+
+
 def _replacement_codec(named: str | None) -> str | None:
     # UTF-8 that failed strictly is far more often mislabelled single-byte text than damaged UTF-8,
     # but a few broken sequences among valid ones are damage: the caller's fallback decides.
     return None if named in (None, "utf-8", "ascii") else named
+
+
+def fallback_for(label: str) -> str:
+    """The codec to try for unlabelled 8-bit text in a mail whose labelled part has this charset."""
+    codec = codec_for(label) if label else None
+    if codec is None or codec in ("utf-8", "ascii"):
+        return "cp1252"
+    return "cp932" if codec.startswith("iso2022_jp") else codec
 
 
 def clean_text(text: str) -> str:

@@ -17,6 +17,7 @@ from email.utils import parsedate_tz
 from channels_app.providers.email.charsets import clean_text, decode_text
 
 _ENCODED_WORD = re.compile(rb"=\?([^?\s]{1,64})\?([bBqQ])\?(.*?)\?=", re.DOTALL)
+_UTF7_RUN = re.compile(rb"\+[A-Za-z0-9+/]{2,}-")
 _FOLD = re.compile(r"[\r\n]+[ \t]*")
 _QUOTED_BYTE = re.compile(rb"=([0-9A-Fa-f]{2})")
 _SPACE = re.compile(r"[ \t\r\n]+")
@@ -37,23 +38,31 @@ def raw_values(message: Message, name: str) -> list[str]:
     ]
 
 
-def text_value(message: Message, name: str) -> str:
+def text_value(message: Message, name: str, *, fallback: str = "cp1252") -> str:
     """The first non-empty value of a header field, decoded and unfolded, "" when there is none."""
     for raw in raw_values(message, name):
-        text = decode_header(raw)
+        text = decode_header(raw, fallback=fallback)
         if text:
             return text
     return ""
 
 
-def decode_header(raw: str) -> str:
-    """Decode encoded words (RFC 2047, generously) and raw 8-bit text; one line, no control characters."""
+def decode_header(raw: str, *, fallback: str = "cp1252") -> str:
+    """Decode encoded words (RFC 2047, generously) and raw 8-bit text; one line, no control characters.
+
+    fallback: codec for raw 8-bit text that is not UTF-8, from the charset of the mail's own text.
+    """
     data = raw_bytes(_FOLD.sub(" ", raw))
-    text = "".join(_decoded_runs(data)) if b"=?" in data else decode_text(data)
+    if b"=?" in data:
+        text = "".join(_decoded_runs(data, fallback))
+    elif fallback == "utf-7" and _UTF7_RUN.search(data):
+        text = decode_text(data, "utf-7")
+    else:
+        text = decode_text(data, fallback=fallback)
     return _SPACE.sub(" ", clean_text(text).replace("\x1b", "")).strip()
 
 
-def _decoded_runs(data: bytes) -> Iterator[str]:
+def _decoded_runs(data: bytes, fallback: str) -> Iterator[str]:
     """Literal text and decoded words in turn; neighbours of one charset are joined before decoding,
     because many senders cut a multi-byte character in two."""
     position = 0
@@ -69,13 +78,13 @@ def _decoded_runs(data: bytes) -> Iterator[str]:
             if pending:
                 yield decode_text(pending, charset)
             if literal.strip() or (literal and not pending):
-                yield decode_text(literal)
+                yield decode_text(literal, fallback=fallback)
             pending, charset = word, label
         position = match.end()
     if pending:
         yield decode_text(pending, charset)
     if position < len(data):
-        yield decode_text(data[position:])
+        yield decode_text(data[position:], fallback=fallback)
 
 
 def _decoded_word(encoding: bytes, payload: bytes) -> bytes:

@@ -142,7 +142,7 @@ def _enter(tag: str, element: html.HtmlElement, writer: _Writer) -> None:
         writer.current.append("- ")
     elif tag in ("td", "th") and writer.current:
         writer.write(" ")
-    if tag == "blockquote" and not _is_layout(element):
+    if tag == "blockquote" and _is_quote(element):
         writer.depth += 1
     if element.text:
         writer.write(element.text)
@@ -154,16 +154,16 @@ def _leave(tag: str, element: html.HtmlElement, writer: _Writer) -> None:
         writer.preformatted -= 1
     if tag in _BLOCKS:
         writer.end_line()
-    if tag == "blockquote" and not _is_layout(element):
+    if tag == "blockquote" and _is_quote(element):
         writer.depth -= 1
     if tag in _PARAGRAPHS:
         writer.blank()
 
 
-def _is_layout(element: html.HtmlElement) -> bool:
-    """Blockquotes used for indentation (old Outlook, webmail) carry no quote marks of their own."""
+def _is_quote(element: html.HtmlElement) -> bool:
+    """Any block quote but those by which old Outlook and web mail set text in."""
     style = element.get("style", "").replace(" ", "").lower()
-    return "border:none" in style and "padding:0" in style and not element.get("type") and not element.get("cite")
+    return not ("border:none" in style and "padding:0" in style and not element.get("cite"))
 
 
 def _is_boundary(element: html.HtmlElement) -> bool:

@@ -39,10 +39,15 @@ def parse_structured(raw: str) -> Structured:
         else:
             number = int(match["section"] or 0)
             sections.setdefault(match["name"], {})[number] = (match["extended"] is not None, content)
-    parameters = {name: decode_header(content) for name, content in plain.items()}
+    parameters = {name: _decoded(content) for name, content in plain.items()}
     for name, numbered in sections.items():
         parameters[name] = _joined(numbered)
     return Structured(value=decode_header(value), parameters=parameters)
+
+
+def _decoded(content: str) -> str:
+    # Plain names keep their spaces: two in a row are part of a file's name.
+    return content if content.isascii() and content.isprintable() and "=?" not in content else decode_header(content)
 
 
 def _split(text: str) -> Iterator[str]:

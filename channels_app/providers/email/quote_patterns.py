@@ -43,7 +43,7 @@ INTRODUCTION_START = re.compile(
 INTRODUCTION_END = re.compile(r"(?:[:：]|-{2,}|>)\s*$")
 # Old Gmail: "2016-10-24 15:36 GMT+02:00 Name <address>:", "2013/7/20 Name <address>".
 BARE_DATE_START = re.compile(
-    r"^\W{0,3}(?:\d{4}[-/]\d{1,2}[-/]\d{1,2}\b|\d{1,2}:\d{2}\s?(?:[ap]m)?\s?,"
+    r"^\W{0,3}(?:\d{4}[-/]\d{1,2}[-/]\d{1,2}\b|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}\b|\d{1,2}:\d{2}\s?(?:[ap]m)?\s?,"
     r"|\w{1,12}\.?,?\s\d{1,2}\.?\s\w{3,12}\.?,?\s\d{4}\b|\d{1,2}\.?\s\w{3,12}\.?\s\d{4}\b)",
     re.IGNORECASE,
 )
@@ -113,6 +113,8 @@ _LONG_LABELS = {
     "on behalf of": "from",
     "namens": "from",
     "posted at": "date",
+    "message du": "date",
+    "bericht van": "date",
     "importance": "other",
     "urgentie": "other",
     "belang": "other",

@@ -47,8 +47,8 @@ def split_html(markup: str) -> SplitBody:
     split = split_body(html_to_text(markup, quote_marks=True))
     if split.new_text or split.forwarded:
         return split
-    # Everything stands in one block quote: the sender's way of setting in text, nothing is quoted.
-    return split_body(html_to_text(markup))
+    # Everything stands in block quotes: the sender's way of setting in text; nothing tells what is quoted.
+    return SplitBody(_joined(without_signature(html_to_text(markup).split("\n"))), split.quoted_text)
 
 
 def split_body(text: str) -> SplitBody:
@@ -56,7 +56,8 @@ def split_body(text: str) -> SplitBody:
     lines = _INVISIBLE.sub("", text.replace("\r\n", "\n").replace("\xa0", " ")).split("\n")[:MAX_LINES]
     kinds = _classified(lines)
     cut = kinds.index(Kind.CUT) if Kind.CUT in kinds else len(lines)
-    kept = _selected(lines[:cut], kinds[:cut])
+    signed = len(without_signature(lines[:cut]))
+    kept = _selected(lines[:signed], kinds[:signed])
     return SplitBody(
         new_text=_joined(without_signature(kept)),
         quoted_text=_joined(lines[cut:]) or _joined([line for line in lines if _is_marked(line)]),
@@ -222,12 +223,20 @@ def _introduction_length(lines: Sequence[str], number: int) -> int:
         following = _next_filled(lines, number + count)
         quote_follows = following < len(lines) and _is_quote_after_introduction(lines[following])
         if is_introduction(joined, quote_follows=quote_follows):
-            return 0 if _starts_later(lines[number + 1 : number + count], quote_follows) else count
+            later = _starts_later(lines[number], lines[number + 1 : number + count], quote_follows)
+            return 0 if later else count
     return 0
 
 
-def _starts_later(wrapped: Sequence[str], quote_follows: bool) -> bool:
+def _starts_later(first: str, wrapped: Sequence[str], quote_follows: bool) -> bool:
     """Whether the first of the joined lines is the end of the answer and no part of the introduction."""
+    if not (
+        patterns.INTRODUCTION_START.match(first)
+        or patterns.DATE.search(first)
+        or patterns.EMAIL.search(first)
+        or "<" in first
+    ):
+        return bool(wrapped)
     for start, line in enumerate(wrapped):
         rest = " ".join(part.strip() for part in wrapped[start:])
         if patterns.INTRODUCTION_START.match(line) and is_introduction(rest, quote_follows=quote_follows):
@@ -240,7 +249,7 @@ def is_introduction(line: str, *, quote_follows: bool) -> bool:
 
     Without quote marks under it, it has to name a moment and a person in the form of a mail program.
     """
-    if not 8 <= len(line) <= 500 or patterns.WROTE_MYSELF.search(line):
+    if not 8 <= len(line) <= 500 or line.count("<") > line.count(">") or patterns.WROTE_MYSELF.search(line):
         return False
     address = patterns.EMAIL.search(line)
     moment = patterns.DATE.search(line)
@@ -269,6 +278,8 @@ def _selected(lines: Sequence[str], kinds: Sequence[Kind]) -> list[str]:
     if not quoted:
         return [line for line, kind in zip(lines, kinds, strict=True) if kind is not Kind.INTRODUCTION]
     start, end = text[0], text[-1]
+    if any(start < number < end for number in quoted):
+        start = min(start, quoted[0])  # an inline answer: the first question belongs to it
     if start < quoted[0] and _is_tail(lines, kinds, quoted, text):
         end = max(number for number in text if number < quoted[0])
     return [
@@ -278,12 +289,22 @@ def _selected(lines: Sequence[str], kinds: Sequence[Kind]) -> list[str]:
     ]
 
 
+def _is_introduced(lines: Sequence[str], kinds: Sequence[Kind], first: int) -> bool:
+    """Whether a mail program wrote the quote: an introduction above it, or as its first line."""
+    if Kind.INTRODUCTION in kinds[:first]:
+        return True
+    unmarked = [line.lstrip("> ") for line in lines[first : first + 4]]
+    return any(patterns.FORWARD_MARKER.match(line) for line in unmarked[:1]) or any(
+        is_introduction(" ".join(unmarked[:count]), quote_follows=True) for count in (1, 2, 3)
+    )
+
+
 def _is_tail(lines: Sequence[str], kinds: Sequence[Kind], quoted: Sequence[int], text: Sequence[int]) -> bool:
     """An answer, one quoted block, and then only a signature's length of text."""
     between = [number for number in text if quoted[0] < number < quoted[-1]]
     signed = next((n for n in range(quoted[-1], len(lines)) if is_delimiter(lines[n])), len(lines))
     after = [number for number in text if quoted[-1] < number < signed]
     above = " ".join(lines[number] for number in text if number < quoted[0])
-    if between or len(after) >= _SIGNATURE_LENGTH:
+    if between or len(after) >= _SIGNATURE_LENGTH or not _is_introduced(lines, kinds, quoted[0]):
         return False
     return not patterns.ANNOUNCES_INLINE.search(above)

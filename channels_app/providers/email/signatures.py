@@ -27,6 +27,11 @@ _DEVICE_SENT_LAST = re.compile(
     rf"^\W{{0,4}}(?:von|vanaf|from) (?:meinem|mijn|my) (?:{_DEVICES})\b.{{0,30}}\b(?:gesendet|verzonden|verstuurd|sent)\W*$",
     re.IGNORECASE,
 )
+_SENT_FROM_MY = re.compile(
+    r"^\W{0,4}(?:sent from my|(?:verzonden|verstuurd) (?:vanaf|van|met) mijn|envoyé de mon|enviado desde mi)"
+    r"(?: [\w-]{1,20}){1,5}\W{0,2}$",
+    re.IGNORECASE,
+)
 _NOT_A_DEVICE_LINE = re.compile(r"\b(?:but|because|is|was|were|maar|omdat|want)\b", re.IGNORECASE)
 _FOOTER = re.compile(
     r"^\W{0,4}(?:disclaimer\b|confidentiality notice|privileged and confidential|"
@@ -82,7 +87,7 @@ def is_device_line(line: str) -> bool:
     text = line.strip()
     if len(text) > 240 or _NOT_A_DEVICE_LINE.search(text):
         return False
-    return bool(_DEVICE_LINE.match(text) or _DEVICE_SENT_LAST.match(text))
+    return bool(_DEVICE_LINE.match(text) or _SENT_FROM_MY.match(text) or _DEVICE_SENT_LAST.match(text))
 
 
 def _trimmed(lines: Sequence[str]) -> list[str]:

@@ -22,6 +22,13 @@ MAX_HEADER_BLOCK = 256 * 1024
 _MULTIPART = re.compile(rb"multipart/", re.IGNORECASE)
 _MESSAGE_PART = re.compile(rb"content-type:\s*message/", re.IGNORECASE)
 _HEADER_END = re.compile(rb"\r?\n\r?\n|\r\r")
+_HEADER_LINE = re.compile(rb"[!-9;-~]+[ \t]*:|[ \t]|From ")
+_KNOWN_HEADER = re.compile(
+    rb"(?:from|to|cc|subject|date|message-id|mime-version|content-[a-z-]+|received|reply-to|return-path|"
+    rb"in-reply-to|references|x-[^\r\n:]{1,200})[ \t]*:",
+    re.IGNORECASE,
+)
+_FOUND_BOUNDARY = re.compile(r"^--([^\s\"]{1,70})[ \t]*\r?\n(?=content-)", re.IGNORECASE | re.MULTILINE)
 _TRANSFER_JUNK = re.compile(rb"[^A-Za-z0-9-]")
 
 
@@ -47,18 +54,19 @@ class Leaf:
 class Tree:
     message: Message
     leaves: tuple[Leaf, ...]
+    charset: str = ""  # label of the first text part, a hint for unlabelled text elsewhere
     notes: tuple[str, ...] = ()  # codes of what was not read: too_complex, too_many_parts, too_deep
 
 
 def parse_tree(raw: bytes) -> Tree:
     """Parse raw mail and list its leaves. A mail nested beyond reason is kept as headers only."""
     if len(_MULTIPART.findall(raw)) > MAX_MULTIPARTS or len(_MESSAGE_PART.findall(raw)) > MAX_MULTIPARTS:
-        return Tree(headers_only(raw), (), ("too_complex",))
+        return Tree(headers_only(raw), (), notes=("too_complex",))
     try:
         message = message_from_bytes(_without_envelope(raw), policy=policy.compat32)
     except (RecursionError, ValueError, IndexError, TypeError, AssertionError):
         # The standard parser is recursive and has defects of its own; the headers are still worth having.
-        return Tree(headers_only(raw), (), ("unreadable",))
+        return Tree(headers_only(raw), (), notes=("unreadable",))
     notes: list[str] = []
     leaves: list[Leaf] = []
     counter = [0]
@@ -67,7 +75,9 @@ def parse_tree(raw: bytes) -> Tree:
             notes.append("too_many_parts")
             break
         leaves.append(leaf)
-    return Tree(message, tuple(leaves), tuple(dict.fromkeys(notes)))
+    labels = (leaf.parameters.get("charset", "") for leaf in leaves if leaf.content_type.startswith("text/"))
+    charset = next((label for label in labels if label), "")
+    return Tree(message, tuple(leaves), charset, tuple(dict.fromkeys(notes)))
 
 
 def headers_only(raw: bytes) -> Message:
@@ -78,8 +88,24 @@ def headers_only(raw: bytes) -> Message:
 
 
 def _without_envelope(raw: bytes) -> bytes:
-    """Drop what some exports put before the first header: blank lines and a byte order mark."""
-    return raw.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")
+    """Drop what stands before the first header, and mend a header block with foreign lines in it.
+
+    The standard parser ends the headers at the first line that is none. Where more headers follow such a
+    line it was a continuation that lost its indent.
+    """
+    raw = raw.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")
+    end = _HEADER_END.search(raw, 0, MAX_HEADER_BLOCK)
+    head = raw[: end.start()] if end else raw[:MAX_HEADER_BLOCK]
+    lines = head.splitlines(keepends=True)
+    known = [number for number, line in enumerate(lines) if _KNOWN_HEADER.match(line)]
+    if not known or all(_HEADER_LINE.match(line) for line in lines):
+        return raw
+    mended = [
+        line if _HEADER_LINE.match(line) or number > known[-1] else b" " + line for number, line in enumerate(lines)
+    ]
+    while mended and not _HEADER_LINE.match(lines[0]):
+        lines, mended = lines[1:], mended[1:]
+    return b"".join(mended) + raw[len(head) :]
 
 
 def structured(part: Message, name: str) -> Structured:
@@ -105,6 +131,15 @@ def _leaves(
                 inherited = "multipart/digest" if content_type == "multipart/digest" else content_type
                 yield from _leaves(child, depth + 1, alternative, inherited, counter, notes)
         return
+    if content_type.startswith("multipart/"):
+        # The boundary is missing or untrue. The content tells what it is, or it is read as plain text.
+        again = _with_found_boundary(part)
+        if again is not None and depth < MAX_DEPTH:
+            yield from _leaves(again, depth + 1, alternative, parent_type, counter, notes)
+            return
+        content_type = "text/plain"
+        if not str(raw_payload(part)).strip():
+            return
     if not content.value and parent_type == "multipart/digest":
         content_type = "message/rfc822"
     disposition = structured(part, "content-disposition")
@@ -120,14 +155,32 @@ def _leaves(
     )
 
 
+def _with_found_boundary(part: Message) -> Message | None:
+    payload = raw_payload(part)
+    match = _FOUND_BOUNDARY.search(payload) if isinstance(payload, str) else None
+    if match is None:
+        return None
+    head = f'Content-Type: multipart/mixed; boundary="{match[1]}"\n\n'.encode("utf-8", "surrogateescape")
+    found = message_from_bytes(head + raw_bytes(payload), policy=policy.compat32)
+    return found if found.is_multipart() else None
+
+
 def _guessed_type(value: str) -> str:
     # RFC 2045 5.2: an unreadable type is plain text; "text" alone and "html" occur in practice.
     return "text/html" if value in ("html", "text/htm") else "text/plain"
 
 
+def raw_payload(part: Message) -> object:
+    """The payload as the parser keeps it: children, or text with 8-bit bytes escaped.
+
+    `get_payload` decodes 8-bit text by the label of the part, which loses bytes where the label lies.
+    """
+    return vars(part).get("_payload")
+
+
 def content_bytes(part: Message) -> bytes:
     """The content of a leaf after its transfer encoding, whatever state that is in."""
-    payload = part.get_payload()
+    payload = raw_payload(part)
     if isinstance(payload, list):
         return nested_bytes(part)
     data = raw_bytes(payload)

@@ -1,0 +1,1 @@
+"""Email: mailboxes read over IMAP, answers sent over SMTP."""
