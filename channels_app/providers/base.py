@@ -33,6 +33,15 @@ class Identifier:
     kind: IdentifierKind
     value: str
 
+    @classmethod
+    def of(cls, address: str) -> Identifier:
+        """The identifier that an address stands for, told by its form."""
+        if "@" in address:
+            return cls(IdentifierKind.EMAIL, address)
+        if address.startswith("+"):
+            return cls(IdentifierKind.PHONE, address)
+        return cls(IdentifierKind.WHATSAPP_USER, address)
+
 
 @dataclass(frozen=True, slots=True)
 class Party:
@@ -328,6 +337,7 @@ class Capabilities:
     reply_window: timedelta | None = None  # free text only within this of the customer's last message
     templates: bool = False  # approved templates that may be sent outside the window
     attachments: bool = False
+    rich_text: bool = False  # messages carry HTML beside their text
     address_kind: IdentifierKind | None = None
     limits: RateLimits = field(default_factory=RateLimits)
 
@@ -420,6 +430,10 @@ class Provider(ABC):
     def templates(self, account: Account) -> tuple[RemoteTemplate, ...]:
         """The message templates that the medium holds for this channel. Raises ProviderError."""
         raise Unsupported(self.code, "templates")
+
+    def outbound_id(self, message_id: UUID, thread_token: str, account: Account) -> str:
+        """The external id a message will have, where we choose it ourselves; "" where the provider does."""
+        return ""
 
     def account_key(self, config: ProviderConfig, address: str) -> str:
         """The key under which exchanges name this channel; by default its address."""

@@ -59,7 +59,8 @@ _cached: Directory | None = None
 
 
 def configuration_version() -> int:
-    return ConfigurationVersion.objects.values_list("number", flat=True).get()
+    """The number of the configuration as this transaction sees it; 0 before there is any."""
+    return ConfigurationVersion.objects.values_list("number", flat=True).first() or 0
 
 
 def directory(version: int) -> Directory:

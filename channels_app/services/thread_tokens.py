@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import b32decode, b32encode
 from uuid import UUID
 
 from django.utils.crypto import constant_time_compare, salted_hmac
@@ -13,14 +13,14 @@ _ID_BYTES = 16
 
 
 def thread_token(thread_id: UUID) -> str:
-    """35 characters, safe in a mail address: the id and ten bytes of HMAC-SHA256 under SECRET_KEY."""
-    return urlsafe_b64encode(thread_id.bytes + _mac(thread_id)).decode().rstrip("=")
+    """42 lower-case letters and digits, since some mail systems fold case: the id and an HMAC-SHA256."""
+    return b32encode(thread_id.bytes + _mac(thread_id)).decode().rstrip("=").lower()
 
 
 def thread_of_token(token: str) -> UUID | None:
     """The conversation a token names, or None when it was not made by us."""
     try:
-        raw = urlsafe_b64decode(token + "=" * (-len(token) % 4))
+        raw = b32decode(token.upper() + "=" * (-len(token) % 8))
     except ValueError:
         return None
     if len(raw) != _ID_BYTES + _MAC_BYTES:

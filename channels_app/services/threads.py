@@ -159,10 +159,10 @@ class ThreadFinder:
     def _referred_threads(self, native: Sequence[Envelope]) -> dict[tuple[UUID, str], UUID]:
         keys = sorted(
             {
-                (envelope.channel.entity_id, reference)
+                (envelope.channel.entity_id, clean_text(reference))
                 for envelope in native
                 for reference in (envelope.message.reply_to, *envelope.message.references)
-                if (reference := clean_text(reference))
+                if reference
             }
         )
         if not keys:

@@ -1,0 +1,29 @@
+"""The brand's look around a message: one template, CSS inlined, for automatic and for human answers."""
+
+from __future__ import annotations
+
+import css_inline
+import nh3
+from django.template.loader import render_to_string
+from django.utils.html import linebreaks
+
+from channels_app.models import BusinessEntityChannel, CommunicationMessage
+
+_inliner = css_inline.CSSInliner(load_remote_stylesheets=False)
+
+
+def mail_html(*, message: CommunicationMessage, channel: BusinessEntityChannel) -> str:
+    """The HTML of an outgoing mail: its own HTML, sanitised, or its text, in the brand's layout."""
+    content = nh3.clean(message.html) if message.html else linebreaks(message.body, autoescape=True)
+    entity = channel.business_entity
+    page = render_to_string(
+        "mail/message.html",
+        {
+            "content": content,
+            "entity": entity,
+            "channel": channel,
+            "subject": message.subject,
+            "language": message.data.get("language") or entity.default_language,
+        },
+    )
+    return _inliner.inline(page)

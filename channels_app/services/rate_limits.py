@@ -1,0 +1,51 @@
+"""Ceilings of providers, kept in Redis: forgetting them costs a refusal and a retry, never a message."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import cache
+
+import redis
+import structlog
+from django.conf import settings
+
+from channels_app.providers.base import RateLimits
+
+logger = structlog.get_logger(__name__)
+
+# Generic cell rate algorithm: the key holds the moment at which the bucket is empty again, in
+# microseconds. Returns 0 when the message may go, else how long to wait.
+_GCRA = """
+local clock = redis.call('TIME')
+local now = clock[1] * 1000000 + clock[2]
+local interval, burst = tonumber(ARGV[1]), tonumber(ARGV[2])
+local empty_at = math.max(tonumber(redis.call('GET', KEYS[1]) or 0), now)
+local wait = empty_at - now - interval * (burst - 1)
+if wait > 0 then return wait end
+redis.call('SET', KEYS[1], string.format('%.0f', empty_at + interval), 'PX', math.ceil(interval * burst / 1000) + 1000)
+return 0
+"""
+
+
+@cache
+def _client() -> redis.Redis:
+    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1)
+
+
+def waiting_time(limits: RateLimits, *, account: str, recipient: str) -> timedelta:
+    """Take a place for one message; zero when it may be sent now, else how long to wait."""
+    buckets = []
+    if limits.recipient_interval is not None:
+        buckets.append((f"limit:pair:{account}:{recipient}", limits.recipient_interval, limits.recipient_burst))
+    if limits.account_per_second is not None:
+        interval = timedelta(seconds=1 / limits.account_per_second)
+        buckets.append((f"limit:account:{account}", interval, max(1, int(limits.account_per_second))))
+    for key, interval, burst in buckets:
+        try:
+            wait = _client().eval(_GCRA, 1, key, str(int(interval / timedelta(microseconds=1))), str(burst))
+        except redis.RedisError:
+            logger.warning("rate_limits_unavailable")
+            return timedelta(0)
+        if int(wait):  # type: ignore[arg-type]
+            return timedelta(microseconds=int(wait))  # type: ignore[arg-type]
+    return timedelta(0)

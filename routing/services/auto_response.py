@@ -1,0 +1,109 @@
+"""The brand's own first answer: which template, filled in with what."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from channels_app.models import CommunicationTemplate
+from channels_app.schemas import describe_hours, describe_opening
+from channels_app.services.intake import KnownContact
+from channels_app.services.rendering import duration_in_words, moment_in_words, render, render_html
+from channels_app.services.threads import ThreadRow
+from routing.engine.types import AutoResponseKind
+from routing.selectors.brands import BrandProfile, ChannelProfile
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedAnswer:
+    template_id: UUID
+    subject: str
+    body: str
+    html: str
+    language: str
+
+
+def pick_template(
+    brand: BrandProfile, *, kind: AutoResponseKind, owner: ChannelProfile, medium: str, language: str
+) -> CommunicationTemplate | None:
+    """The template for a situation, else the owning channel's own automatic answer, else None."""
+    template = brand.templates.pick(
+        kind.value, channel_id=owner.channel.id, channel_type=medium, language=language
+    )
+    if template is None and kind is not AutoResponseKind.EMERGENCY:
+        default = owner.channel.auto_response_template
+        template = default if default is not None and default.is_active else None
+    return template
+
+
+def render_answer(
+    brand: BrandProfile,
+    template: CommunicationTemplate,
+    *,
+    owner: ChannelProfile,
+    thread: ThreadRow,
+    contact: KnownContact,
+    now: datetime,
+) -> RenderedAnswer:
+    """A template filled in for one conversation, in the template's language."""
+    language = template.language
+    variables = answer_variables(
+        brand,
+        owner,
+        language=language,
+        customer_name=contact.name,
+        reference_number=thread.reference_number,
+        now=now,
+    )
+    variables["signature"] = _signature(brand, owner, language, variables)
+    return RenderedAnswer(
+        template_id=template.id,
+        subject=render(template.subject, variables),
+        body=render(template.content, variables),
+        html=render_html(template.html_content, variables) if template.html_content else "",
+        language=language,
+    )
+
+
+def answer_variables(
+    brand: BrandProfile,
+    owner: ChannelProfile,
+    *,
+    language: str,
+    customer_name: str,
+    reference_number: str,
+    now: datetime,
+) -> dict[str, str]:
+    """The values of all placeholders for a conversation of this department."""
+    words = "nl" if language == "nl" else "en"
+    channel = owner.channel
+    return {
+        "customer_name": customer_name,
+        "entity_name": brand.entity.entity_name,
+        "channel_name": channel.channel_name,
+        "expected_response_time": duration_in_words(channel.sla_response_minutes, language),
+        "business_hours": describe_hours(owner.calendar, words),
+        "next_opening": "" if owner.calendar.is_always_open else describe_opening(owner.calendar, now, words),
+        "emergency_contact": brand.emergency_address,
+        "department": channel.department or channel.channel_name,
+        "escalation_info": owner.escalation.info_text,
+        "current_time": moment_in_words(now.astimezone(ZoneInfo(brand.entity.timezone)), language),
+        "reference_number": reference_number,
+    }
+
+
+def _signature(
+    brand: BrandProfile, owner: ChannelProfile, language: str, variables: dict[str, str]
+) -> str:
+    code = (owner.channel.integration_config or {}).get("signature_template")
+    template = brand.templates.by_code(code, language) if code else None
+    if template is None or template.situation != CommunicationTemplate.Situation.SIGNATURE:
+        template = brand.templates.pick(
+            CommunicationTemplate.Situation.SIGNATURE,
+            channel_id=owner.channel.id,
+            channel_type=owner.channel.channel_type,
+            language=language,
+        )
+    return render(template.content, variables) if template is not None else ""
