@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -175,10 +175,13 @@ class RoutingDecision:
     keyword_matches: Mapping[str, tuple[str, ...]]
     applied_rules: tuple[str, ...]
     auto_response: AutoResponseKind | None
-    candidates: tuple[Candidate, ...]
+    candidates: Sequence[Candidate]  # best first; scores are worked out when they are looked at
     suggested_move: str | None = None  # channel code, when a reply changed the subject of an open thread
     is_emergency: bool = False
     alert_capacity: bool = False  # the department is full: tell a manager
     lead_score: int | None = None
     lead_reasons: tuple[str, ...] = ()
     language: str = ""
+    evidence_words: Mapping[str, tuple[str, ...]] = field(
+        default_factory=dict
+    )  # all that spoke, per department

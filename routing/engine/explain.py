@@ -1,0 +1,219 @@
+"""Why a message is where it is, in one Dutch and one English sentence, and in short for the log.
+
+The sentence names the department, the evidence that decided in the customer's own words, the second
+choice, and whatever stood in the way.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from channels_app.schemas import Language, department_name, join_words
+from routing.engine.selection import Detour
+from routing.engine.types import Explanation
+
+REASON_LENGTH = 200
+_MOST_WORDS = 4
+
+
+class Basis(StrEnum):
+    """What decided."""
+
+    RULE = "rule"
+    EMERGENCY = "emergency"
+    KEYWORDS = "keywords"
+    CLASSIFIER = "classifier"
+    ARRIVAL = "arrival"
+    HISTORY = "history"
+    SENDER = "sender"
+    PRIORITY = "priority"
+    THREAD = "thread"
+    UNSURE = "unsure"
+    AUTOMATED = "automated"
+    SILENCED = "silenced"
+    NO_CHANNELS = "no_channels"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What there is to explain. Departments are channel codes.
+
+    department: where the evidence points (for UNSURE, where it might belong); target: who has it now,
+    "" when nobody could take it. detail: the rule's name, the sender's class or what kind of machine wrote.
+    """
+
+    basis: Basis
+    department: str
+    target: str
+    words: tuple[str, ...] = ()
+    detail: str = ""
+    runner_up: str | None = None
+    detours: tuple[Detour, ...] = ()
+    suggested_move: str | None = None
+    suggestion_words: tuple[str, ...] = ()
+    urgent: bool = False
+
+
+_HEADS: dict[Language, dict[str, str]] = {
+    "nl": {
+        "rule": "Naar {department} volgens de regel “{detail}”",
+        "emergency": "Spoed wegens {words}, dus direct naar {department}",
+        "emergency_wordless": "Dit klinkt als spoed, dus direct naar {department}",
+        "emergency_stays": "Spoed wegens {words}, en {department} heeft het gesprek al",
+        "keywords": "Naar {department} wegens {words}",
+        "classifier": "Naar {department}, want {words} wijst daarop",
+        "classifier_many": "Naar {department}, want {words} wijzen daarop",
+        "classifier_wordless": "Naar {department}, want het lijkt op eerdere berichten daar",
+        "arrival": "Blijft bij {department}, waar het binnenkwam, want niets wijst op een andere afdeling",
+        "history": "Naar {department}, waar deze afzender eerder terechtkwam",
+        "sender": "Naar {department}, omdat de afzender {detail} is",
+        "priority": "Naar {department}, de afdeling met de hoogste prioriteit, want niets anders gaf de doorslag",
+        "thread": "Blijft bij {target}, waar het gesprek al loopt",
+        "unsure": "Blijft bij {target}, waar het binnenkwam, want {department} is niet zeker genoeg",
+        "unsure_words": "Blijft bij {target}, waar het binnenkwam: {words} kan op {department} wijzen, "
+        "maar dat is niet zeker genoeg",
+        "unsure_same": "Blijft bij {target}, waar het binnenkwam, al is niet zeker of het daar hoort",
+        "automated": "Alleen bewaard bij {target}, want dit is {detail}",
+        "silenced": "Alleen bewaard bij {target} volgens de regel “{detail}”",
+        "no_channels": "Geen enkele afdeling kan dit bericht aannemen",
+    },
+    "en": {
+        "rule": "To {department} by the rule “{detail}”",
+        "emergency": "Emergency because of {words}, so straight to {department}",
+        "emergency_wordless": "This sounds like an emergency, so straight to {department}",
+        "emergency_stays": "Emergency because of {words}, and {department} already has the conversation",
+        "keywords": "To {department} because of {words}",
+        "classifier": "To {department}, since {words} points there",
+        "classifier_many": "To {department}, since {words} point there",
+        "classifier_wordless": "To {department}, since it resembles earlier messages there",
+        "arrival": "Stays with {department}, where it arrived, since nothing points to another department",
+        "history": "To {department}, where this sender ended up before",
+        "sender": "To {department}, because the sender is {detail}",
+        "priority": "To {department}, the department with the highest priority, since nothing else was decisive",
+        "thread": "Stays with {target}, where the conversation already is",
+        "unsure": "Stays with {target}, where it arrived, since {department} is not certain enough",
+        "unsure_words": "Stays with {target}, where it arrived: {words} may point to {department}, "
+        "but that is not certain enough",
+        "unsure_same": "Stays with {target}, where it arrived, though it may not belong there",
+        "automated": "Only kept with {target}, since this is {detail}",
+        "silenced": "Only kept with {target} by the rule “{detail}”",
+        "no_channels": "No department can take this message",
+    },
+}
+_DETAILS: dict[Language, dict[str, str]] = {
+    "nl": {
+        "existing_customer": "een bestaande klant",
+        "partner_domain": "een partner",
+        "internal": "een collega",
+        "new_email": "een nieuwe afzender",
+        "auto_reply": "een automatisch antwoord",
+        "bounce": "een melding dat een bericht niet aankwam",
+        "mailing_list": "een mailinglijst",
+        "spam": "spam",
+        "system": "een systeemmelding",
+    },
+    "en": {
+        "existing_customer": "an existing customer",
+        "partner_domain": "a partner",
+        "internal": "a colleague",
+        "new_email": "a new sender",
+        "auto_reply": "an automatic reply",
+        "bounce": "a notice that a message did not arrive",
+        "mailing_list": "a mailing list",
+        "spam": "spam",
+        "system": "a system notice",
+    },
+}
+_TAILS: dict[Language, dict[Detour, str]] = {
+    "nl": {
+        Detour.CHAIN: "; {department} heeft geen actief kanaal, dus vervangt {target}",
+        Detour.PRIMARY: "; {department} heeft geen actief kanaal, dus neemt {target} het aan als hoofdkanaal",
+        Detour.SUPPORT: "; {department} heeft geen actief kanaal, dus neemt {target} het aan",
+        Detour.UNROUTABLE: "; er is geen actief kanaal dat het kan aannemen",
+        Detour.CLOSED: "; het wacht daar tot de volgende openingstijd",
+        Detour.FULL: "; alle plaatsen zijn daar bezet, dus het staat in de wachtrij",
+        Detour.RELIEVED: "; daar zijn alle plaatsen bezet, dus neemt {target} het over",
+    },
+    "en": {
+        Detour.CHAIN: "; {department} has no active channel, so {target} stands in",
+        Detour.PRIMARY: "; {department} has no active channel, so {target} takes it as the primary channel",
+        Detour.SUPPORT: "; {department} has no active channel, so {target} takes it",
+        Detour.UNROUTABLE: "; no active channel can take it",
+        Detour.CLOSED: "; it waits there until the next opening",
+        Detour.FULL: "; every place there is taken, so it waits in the queue",
+        Detour.RELIEVED: "; every place there is taken, so {target} takes over",
+    },
+}
+_PHRASES: dict[Language, dict[str, str]] = {
+    "nl": {
+        "runner_up": " (tweede keus: {})",
+        "moved": "; het onderwerp past nu beter bij {}",
+        "because": " wegens {}",
+        "urgent": "; het is dringend",
+    },
+    "en": {
+        "runner_up": " (second choice: {})",
+        "moved": "; the subject now fits {} better",
+        "because": " because of {}",
+        "urgent": "; it is urgent",
+    },
+}
+
+
+def explain(verdict: Verdict) -> Explanation:
+    return Explanation(nl=_sentence(verdict, "nl"), en=_sentence(verdict, "en"))
+
+
+def reason(verdict: Verdict) -> str:
+    """The decision in short, for the log: `keywords "factuur" -> admin; capacity:queue`."""
+    words = " ".join(f'"{word}"' for word in verdict.words)
+    parts = [" ".join(filter(None, (verdict.basis, verdict.detail, words, "->", verdict.target or "nobody")))]
+    if verdict.department != verdict.target:
+        parts.append(f"meant for {verdict.department}")
+    parts.extend(verdict.detours)
+    if verdict.suggested_move:
+        parts.append(f"suggests {verdict.suggested_move}")
+    text = "; ".join(parts)
+    return text if len(text) <= REASON_LENGTH else f"{text[: REASON_LENGTH - 1]}…"
+
+
+def _sentence(verdict: Verdict, language: Language) -> str:
+    words = _quoted(verdict.words, language)
+    phrases = _PHRASES[language]
+    names = {
+        "department": department_name(verdict.department, language),
+        "target": department_name(verdict.target, language),
+    }
+    detail = _DETAILS[language].get(verdict.detail, verdict.detail)
+    text = _HEADS[language][_head(verdict)].format(words=words, detail=detail, **names)
+    if verdict.runner_up and verdict.basis is not Basis.UNSURE:
+        text += phrases["runner_up"].format(department_name(verdict.runner_up, language))
+    if verdict.urgent and verdict.basis is not Basis.EMERGENCY:
+        text += phrases["urgent"]
+    for detour in verdict.detours:
+        text += _TAILS[language][detour].format(**names)
+    if verdict.suggested_move:
+        text += phrases["moved"].format(department_name(verdict.suggested_move, language))
+        if verdict.suggestion_words:
+            text += phrases["because"].format(_quoted(verdict.suggestion_words, language))
+    return f"{text}."
+
+
+def _head(verdict: Verdict) -> str:
+    basis, words = verdict.basis, verdict.words
+    if basis is Basis.EMERGENCY:
+        if not words:
+            return "emergency_wordless"
+        return "emergency_stays" if verdict.detail == Basis.THREAD else "emergency"
+    if basis is Basis.CLASSIFIER:
+        return f"classifier{'_wordless' if not words else '_many' if len(words) > 1 else ''}"
+    if basis is Basis.UNSURE:
+        if verdict.department == verdict.target:
+            return "unsure_same"
+        return "unsure_words" if words else "unsure"
+    return basis.value
+
+
+def _quoted(words: tuple[str, ...], language: Language) -> str:
+    return join_words([f"“{word}”" for word in words[:_MOST_WORDS]], language)
