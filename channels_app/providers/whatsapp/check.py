@@ -69,7 +69,8 @@ def _number(graph: Graph, account: Account, data: dict[str, JSON]) -> Iterator[C
     data["throughput"] = text_of(throughput.get("level")) if isinstance(throughput, dict) else ""
 
     number = text_of(found.get("display_phone_number"))
-    ours = _digits(number) == _digits(account.address) or not phone_of(_digits(account.address))
+    told = phone_of(_digits(number)) and phone_of(_digits(account.address))
+    ours = not told or _digits(number) == _digits(account.address)
     detail = _("%(number)s, shown to customers as %(name)s") % {
         "number": number,
         "name": data["verified_name"] or "-",

@@ -168,11 +168,10 @@ def _card(card: JSON) -> str:
     if not isinstance(card, dict):
         return ""
     name = _first(card.get("name"), "formatted_name", "first_name", "last_name")
-    reachable = [
-        _first(item, key)
-        for group, key in (("phones", "phone"), ("emails", "email"))
-        for item in (card.get(group) if isinstance(card.get(group), list) else ())
-    ]
+    reachable: list[str] = []
+    for group, key in (("phones", "phone"), ("emails", "email")):
+        items = card.get(group)
+        reachable.extend(_first(item, key) for item in (items if isinstance(items, list) else ()))
     where = ", ".join(filter(None, reachable))
     return f"{name}: {where}" if name and where else name or where
 

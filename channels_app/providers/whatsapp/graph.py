@@ -14,6 +14,7 @@ from channels_app.providers.base import JSON, Account, ProviderError
 from channels_app.providers.whatsapp.config import config_of
 from channels_app.providers.whatsapp.errors import error_from
 
+REQUEST_TIMEOUT = 20.0  # seconds
 UPLOAD_TIMEOUT = 120.0  # seconds; a document may have 100 MB
 
 
@@ -33,12 +34,26 @@ class Graph:
 
     def get(self, *path: str, params: Mapping[str, http.Secret] | None = None) -> dict[str, Any]:
         """Read an object or a list."""
-        response = http.request("GET", graph_url(*path), bearer=self.token, params=params, configured=True)
+        response = http.request(
+            "GET",
+            graph_url(*path),
+            bearer=self.token,
+            params=params,
+            timeout=REQUEST_TIMEOUT,
+            configured=True,
+        )
         return _answer(response, repeatable=True)
 
     def post(self, *path: str, json: JSON) -> dict[str, Any]:
         """Do something once: after a time-out the error is ambiguous."""
-        response = http.request("POST", graph_url(*path), bearer=self.token, json=json, configured=True)
+        response = http.request(
+            "POST",
+            graph_url(*path),
+            bearer=self.token,
+            json=json,
+            timeout=REQUEST_TIMEOUT,
+            configured=True,
+        )
         return _answer(response, repeatable=False)
 
     def upload(self, *path: str, form: Mapping[str, str], file: tuple[str, BinaryIO, str]) -> dict[str, Any]:

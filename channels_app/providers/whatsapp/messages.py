@@ -168,7 +168,7 @@ def _message(
     if sent_at is None:
         data["claimed_timestamp"] = element.get("timestamp")
         sent_at = received_at
-    if not data:  # plain text that answers nothing: most of what arrives
+    if kind == "text" and content and not data:  # plain text that answers nothing: most of what arrives
         return InboundMessage(
             account,
             external_id,

@@ -29,7 +29,7 @@ def verify_exchange(exchange: RawExchange, accounts: Sequence[Account]) -> Verif
     header = exchange.headers.get(HEADER, "")
     if not header.startswith(PREFIX):
         raise SignatureInvalid("the signature header is missing")
-    claimed = header[len(PREFIX) :].encode()
+    claimed = header[len(PREFIX) :].encode(errors="replace")
     secrets = _app_secrets(accounts)
     if not secrets:
         raise SignatureInvalid("no app secret is configured", status=403)
@@ -54,7 +54,7 @@ def _app_secrets(accounts: Sequence[Account]) -> set[str]:
 def _handshake(exchange: RawExchange, accounts: Sequence[Account]) -> Verified:
     query = dict(parse_qsl(urlsplit(exchange.url).query, keep_blank_values=True))
     challenge = query.get("hub.challenge", "")
-    claimed = query.get("hub.verify_token", "").encode()
+    claimed = query.get("hub.verify_token", "").encode(errors="replace")
     tokens = {settings.WHATSAPP_VERIFY_TOKEN}
     tokens.update(config_of(account).webhook_verify_token for account in accounts)
     tokens.discard("")
