@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import UUID
 
-from channels_app.schemas import SenderPatterns, TimeBased, normalise_domain, normalise_email
+from channels_app.schemas import SenderPatterns, TimeBased, email_domain, normalise_domain, normalise_email
 from routing.engine.business_rules import CompiledRule, compile_rule
 from routing.engine.evidence import EMERGENCY
 from routing.engine.keywords import PhraseIndex
@@ -22,11 +22,12 @@ rule's number (from 0) the words of the rule."""
 class Department:
     """Channels of one purpose. active: those that may own a thread now, in a fixed order.
 
-    priority: the best of the active channels without a limit, None when there is none; the limited ones
-    are scored one by one, because their load counts.
+    priority: the best of the active channels without a limit, None when there is none. limited: those
+    that may do better, depending on their load.
     """
 
     code: str
+    position: int  # in `CompiledBrand.departments`
     active: tuple[ChannelFacts, ...]
     inactive: tuple[ChannelFacts, ...]
     limited: tuple[ChannelFacts, ...]
@@ -85,7 +86,6 @@ class CompiledBrand:
     facts: BrandFacts
     channels: Mapping[UUID, ChannelFacts]
     candidates: tuple[ChannelFacts, ...]
-    candidate_ids: tuple[UUID, ...]
     departments: tuple[Department, ...]
     codes: tuple[str, ...]
     index: Mapping[str, int]
@@ -94,6 +94,7 @@ class CompiledBrand:
     own_domains: frozenset[str]
     partner_domains: frozenset[str]
     own_addresses: frozenset[str]
+    own_address_domains: frozenset[str]
     arrivals: Mapping[UUID, ArrivalSettings]
     default_arrival: ArrivalSettings
     fallbacks: Mapping[UUID, tuple[ChannelFacts, ...]]
@@ -118,19 +119,20 @@ def compile_brand(facts: BrandFacts) -> CompiledBrand:
     codes |= {rule.route_to for rule in rules if rule.route_to}
     ordered = tuple(sorted(codes))
     by_id = {channel.id: channel for channel in channels}
+    addresses = frozenset(filter(None, (normalise_email(channel.channel_address) for channel in channels)))
     return CompiledBrand(
         facts=facts,
         channels=by_id,
         candidates=owners,
-        candidate_ids=tuple(channel.id for channel in owners),
-        departments=tuple(_department(code, owners) for code in ordered),
+        departments=tuple(_department(code, position, owners) for position, code in enumerate(ordered)),
         codes=ordered,
         index={code: position for position, code in enumerate(ordered)},
         phrases=PhraseIndex(phrases),
         rules=rules,
         own_domains=_domains(facts.own_domains),
         partner_domains=_domains(facts.partner_domains),
-        own_addresses=frozenset(filter(None, (normalise_email(c.channel_address) for c in channels))),
+        own_addresses=addresses,
+        own_address_domains=frozenset(map(email_domain, addresses)),
         arrivals={channel.id: _arrival_settings(facts, channel) for channel in channels},
         default_arrival=_settings(facts.rules.sender_patterns, facts.rules.time_based),
         fallbacks={channel.id: _active_chain(channel, by_id) for channel in channels},
@@ -172,19 +174,26 @@ def _active_chain(channel: ChannelFacts, by_id: Mapping[UUID, ChannelFacts]) -> 
     return tuple(chain)
 
 
-def _department(code: str, owners: Sequence[ChannelFacts]) -> Department:
+def _department(code: str, position: int, owners: Sequence[ChannelFacts]) -> Department:
     mine = [channel for channel in owners if channel.channel_code == code]
     active = tuple(channel for channel in mine if channel.is_active)
-    unlimited = [c.priority_level for c in active if c.max_concurrent_conversations is None]
+    unlimited = (c.priority_level for c in active if c.max_concurrent_conversations is None)
+    priority = max(unlimited, default=None)
     media = {channel.channel_type for channel in active} | {""}
     return Department(
         code=code,
+        position=position,
         active=active,
         inactive=tuple(
             sorted((c for c in mine if not c.is_active), key=lambda channel: -channel.routing_priority)
         ),
-        limited=tuple(c for c in active if c.max_concurrent_conversations is not None),
-        priority=max(unlimited, default=None),
+        limited=tuple(
+            c
+            for c in active
+            if c.max_concurrent_conversations is not None
+            and (priority is None or c.priority_level > priority)
+        ),
+        priority=priority,
         preferred={medium: _preferred(active, medium) for medium in media},
     )
 

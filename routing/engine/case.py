@@ -47,7 +47,7 @@ class Case:
     settings: ArrivalSettings
 
     # 1, content: words per department; alarm: emergency words that are not denied
-    matches: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    matches: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     alarm: tuple[str, ...] = ()
     found: Mapping[str | int, list[str]] = field(default_factory=dict)
     unmatched_words: int = 0
@@ -59,7 +59,6 @@ class Case:
 
     # 3, context
     closed: frozenset[UUID] = frozenset()
-    load: Sequence[int] = ()  # per candidate of the brand
     home: str = ""  # where the message stays without evidence: the arrival channel's, or the owner's
     history: Mapping[str, float] = field(default_factory=dict)
     sender_department: str | None = None
@@ -69,8 +68,8 @@ class Case:
     # 4, business rules
     rules: RuleOutcome = field(default_factory=RuleOutcome)
 
-    # 5, selection: probability and points of content, per department
-    probabilities: dict[str, float] = field(default_factory=dict)
-    content: dict[str, float] = field(default_factory=dict)
-    departments: Sequence[Department] = ()  # best score first
+    # 5, selection: probability and points of content, per department of the brand
+    probabilities: list[float] = field(default_factory=list)
+    content: list[float] = field(default_factory=list)
+    ranking: Sequence[Department] = ()  # best score first
     choice: Choice | None = None

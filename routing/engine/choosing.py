@@ -13,7 +13,6 @@ from routing.engine.evidence import (
     CLASSIFIER_PER_WORD,
     EMERGENCY,
     classifier_weights,
-    content_points,
     keyword_weight,
     probabilities_of,
 )
@@ -42,9 +41,9 @@ def select(case: Case) -> None:
     desk = emergency_department(case.brand, situation) if case.is_emergency else None
     forced = desk.code if desk else case.rules.decided_by.route_to if case.rules.decided_by else None
     if forced is not None:
-        case.content = {code: CERTAIN if code == forced else 0.0 for code in case.brand.codes}
-    case.departments = _rank(case)
-    best = case.departments[0]
+        case.content[case.brand.index[forced]] = max(case.content) + CERTAIN
+    case.ranking = _rank(case)
+    best = case.ranking[0]
     if case.message.automated or case.rules.silenced_by is not None:
         case.choice = _keep_silently(case, best, situation)
     elif desk is not None:
@@ -77,25 +76,31 @@ def _weigh(case: Case) -> None:
             weights[index[code]] += weight
     if case.home:
         weights[index[case.home]] += ARRIVAL
-    probabilities, nothing = probabilities_of(weights)
-    case.probabilities = dict(zip(codes, probabilities, strict=True))
-    case.content = {code: content_points(p, nothing) for code, p in case.probabilities.items()}
+    case.probabilities, nothing = probabilities_of(weights)
+    case.content = [CERTAIN * (probability - nothing) for probability in case.probabilities]
 
 
 def _rank(case: Case) -> list[Department]:
     """Departments by the raw score of their best channel; equal ones by load, priority and code."""
-    ranked = []
-    for department in case.brand.departments:
-        code = department.code
-        priority, load, penalty = _best_channel(department, case)
-        raw = priority + case.content[code] - penalty
-        if code == case.sender_department:
-            raw += SENDER_POINTS
-        if case.urgent and code == EMERGENCY:
-            raw += URGENCY_POINTS
-        ranked.append((-raw, load, -priority, code, department))
-    ranked.sort()
-    return [department for *_, department in ranked]
+    scored = []
+    for department, content in zip(case.brand.departments, case.content, strict=True):
+        if department.limited:
+            priority, load, penalty = _best_channel(department, case)
+            scored.append((penalty - content - priority, load, -priority, department.position))
+        else:
+            priority = department.priority or 0
+            scored.append((-content - priority, 0, -priority, department.position))
+    # Departments are in order of their codes, so that the position settles what is left.
+    for code, points in (
+        (case.sender_department, SENDER_POINTS),
+        (EMERGENCY if case.urgent else None, URGENCY_POINTS),
+    ):
+        position = case.brand.index.get(code) if code else None
+        if position is not None:
+            score, load, priority, _ = scored[position]
+            scored[position] = (score - points, load, priority, position)
+    scored.sort()
+    return [case.brand.departments[position] for *_, position in scored]
 
 
 def _best_channel(department: Department, case: Case) -> tuple[int, int, float]:
@@ -117,7 +122,7 @@ def _keep_silently(case: Case, best: Department, situation: Situation) -> Choice
     rule = case.rules.silenced_by
     basis, detail = (Basis.SILENCED, rule.name) if rule else (Basis.AUTOMATED, case.message.automated)
     code = channel.channel_code if channel else best.code
-    return Choice(placement, basis, code, case.probabilities.get(code, 0.0), detail=detail)
+    return Choice(placement, basis, code, _probability(case, code), detail=detail)
 
 
 def _emergency(case: Case, desk: Department, situation: Situation) -> Choice:
@@ -136,7 +141,7 @@ def _stay_in_thread(case: Case, likely: str) -> Choice:
     assert owner is not None  # noqa: S101 - by the caller's condition
     choice = Choice(Placement(owner, Action.ROUTE), Basis.THREAD, owner.channel_code, 1.0)
     department = case.brand.department(likely)
-    certain = case.rules.decided_by is not None or case.probabilities[likely] >= SUGGESTION_PROBABILITY
+    certain = case.rules.decided_by is not None or _probability(case, likely) >= SUGGESTION_PROBABILITY
     if likely != owner.channel_code and certain and department is not None and department.active:
         choice.suggested_move = likely
         choice.words = _deciding_words(case, likely)
@@ -144,14 +149,19 @@ def _stay_in_thread(case: Case, likely: str) -> Choice:
 
 
 def _follow_evidence(case: Case, best: Department, situation: Situation) -> Choice:
-    confidence = case.probabilities[best.code]
+    confidence = case.probabilities[best.position]
     words = _deciding_words(case, best.code)
     if confidence >= case.brand.facts.unsure_below:
         return Choice(place(best, situation), _basis(case, best.code), best.code, confidence, words)
     home = case.brand.department(case.home) or best
-    choice = Choice(place(home, situation), Basis.UNSURE, best.code, case.probabilities[home.code], words)
+    choice = Choice(place(home, situation), Basis.UNSURE, best.code, case.probabilities[home.position], words)
     choice.unsure = True
     return choice
+
+
+def _probability(case: Case, code: str) -> float:
+    position = case.brand.index.get(code)
+    return 0.0 if position is None else case.probabilities[position]
 
 
 def _basis(case: Case, code: str) -> Basis:
@@ -187,10 +197,16 @@ def _classifier_words(case: Case, code: str) -> tuple[str, ...]:
 
 
 def _runner_up(case: Case, choice: Choice) -> str | None:
-    """The best department that could have taken it instead."""
+    """The best department that could have taken it instead; an emergency desk only if something calls it."""
     channel = choice.placement.channel
     target = channel.channel_code if channel else choice.department
-    return next((d.code for d in case.departments if d.active and d.code != target), None)
+    for department in case.ranking:
+        code = department.code
+        if not department.active or code == target:
+            continue
+        if code != EMERGENCY or case.urgent or case.content[department.position] > 0:
+            return code
+    return None
 
 
 def words_per_department(case: Case, codes: Sequence[str]) -> dict[str, tuple[str, ...]]:

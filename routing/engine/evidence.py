@@ -98,13 +98,11 @@ def history_weights(recent: Sequence[str]) -> dict[str, float]:
 
 
 def probabilities_of(weights: Sequence[float]) -> tuple[list[float], float]:
-    """The softmax of the weights (none negative), and what a department without evidence gets in it."""
+    """The softmax of the weights (none negative), and what a department without evidence gets in it.
+
+    Content points are `CERTAIN` times the difference.
+    """
     top = max(weights)
     odds = [exp(weight - top) for weight in weights]
     total = sum(odds)
     return [value / total for value in odds], exp(-top) / total
-
-
-def content_points(probability: float, nothing: float) -> float:
-    """The content component of the score, 0 where `probability` is that of no evidence at all."""
-    return CERTAIN * (probability - nothing)

@@ -53,22 +53,23 @@ class Verdict:
     suggested_move: str | None = None
     suggestion_words: tuple[str, ...] = ()
     urgent: bool = False
+    stays: bool = False  # it arrived there
 
 
 _HEADS: dict[Language, dict[str, str]] = {
     "nl": {
-        "rule": "Naar {department} volgens de regel “{detail}”",
+        "rule": "{to} volgens de regel “{detail}”",
         "emergency": "Spoed wegens {words}, dus direct naar {department}",
         "emergency_wordless": "Dit klinkt als spoed, dus direct naar {department}",
         "emergency_stays": "Spoed wegens {words}, en {department} heeft het gesprek al",
-        "keywords": "Naar {department} wegens {words}",
-        "classifier": "Naar {department}, want {words} wijst daarop",
-        "classifier_many": "Naar {department}, want {words} wijzen daarop",
-        "classifier_wordless": "Naar {department}, want het lijkt op eerdere berichten daar",
+        "keywords": "{to} wegens {words}",
+        "classifier": "{to}, want {words} wijst daarop",
+        "classifier_many": "{to}, want {words} wijzen daarop",
+        "classifier_wordless": "{to}, want het lijkt op eerdere berichten daar",
         "arrival": "Blijft bij {department}, waar het binnenkwam, want niets wijst op een andere afdeling",
-        "history": "Naar {department}, waar deze afzender eerder terechtkwam",
-        "sender": "Naar {department}, omdat de afzender {detail} is",
-        "priority": "Naar {department}, de afdeling met de hoogste prioriteit, want niets anders gaf de doorslag",
+        "history": "{to}, waar deze afzender eerder terechtkwam",
+        "sender": "{to}, omdat de afzender {detail} is",
+        "priority": "{to}, de afdeling met de hoogste prioriteit, want niets anders gaf de doorslag",
         "thread": "Blijft bij {target}, waar het gesprek al loopt",
         "unsure": "Blijft bij {target}, waar het binnenkwam, want {department} is niet zeker genoeg",
         "unsure_words": "Blijft bij {target}, waar het binnenkwam: {words} kan op {department} wijzen, "
@@ -79,18 +80,18 @@ _HEADS: dict[Language, dict[str, str]] = {
         "no_channels": "Geen enkele afdeling kan dit bericht aannemen",
     },
     "en": {
-        "rule": "To {department} by the rule “{detail}”",
+        "rule": "{to} by the rule “{detail}”",
         "emergency": "Emergency because of {words}, so straight to {department}",
         "emergency_wordless": "This sounds like an emergency, so straight to {department}",
         "emergency_stays": "Emergency because of {words}, and {department} already has the conversation",
-        "keywords": "To {department} because of {words}",
-        "classifier": "To {department}, since {words} points there",
-        "classifier_many": "To {department}, since {words} point there",
-        "classifier_wordless": "To {department}, since it resembles earlier messages there",
+        "keywords": "{to} because of {words}",
+        "classifier": "{to}, since {words} points there",
+        "classifier_many": "{to}, since {words} point there",
+        "classifier_wordless": "{to}, since it resembles earlier messages there",
         "arrival": "Stays with {department}, where it arrived, since nothing points to another department",
-        "history": "To {department}, where this sender ended up before",
-        "sender": "To {department}, because the sender is {detail}",
-        "priority": "To {department}, the department with the highest priority, since nothing else was decisive",
+        "history": "{to}, where this sender ended up before",
+        "sender": "{to}, because the sender is {detail}",
+        "priority": "{to}, the department with the highest priority, since nothing else was decisive",
         "thread": "Stays with {target}, where the conversation already is",
         "unsure": "Stays with {target}, where it arrived, since {department} is not certain enough",
         "unsure_words": "Stays with {target}, where it arrived: {words} may point to {department}, "
@@ -147,12 +148,16 @@ _TAILS: dict[Language, dict[Detour, str]] = {
 }
 _PHRASES: dict[Language, dict[str, str]] = {
     "nl": {
+        "to": "Naar {}",
+        "stays": "Blijft bij {}",
         "runner_up": " (tweede keus: {})",
         "moved": "; het onderwerp past nu beter bij {}",
         "because": " wegens {}",
         "urgent": "; het is dringend",
     },
     "en": {
+        "to": "To {}",
+        "stays": "Stays with {}",
         "runner_up": " (second choice: {})",
         "moved": "; the subject now fits {} better",
         "because": " because of {}",
@@ -161,8 +166,22 @@ _PHRASES: dict[Language, dict[str, str]] = {
 }
 
 
-def explain(verdict: Verdict) -> Explanation:
-    return Explanation(nl=_sentence(verdict, "nl"), en=_sentence(verdict, "en"))
+class VerdictExplanation(Explanation):
+    """The explanation of a verdict, put into words when it is read: most are kept and never looked at."""
+
+    __slots__ = ("_verdict",)
+    _verdict: Verdict
+
+    def __init__(self, verdict: Verdict) -> None:
+        object.__setattr__(self, "_verdict", verdict)
+
+    @property
+    def nl(self) -> str:
+        return _sentence(self._verdict, "nl")
+
+    @property
+    def en(self) -> str:
+        return _sentence(self._verdict, "en")
 
 
 def reason(verdict: Verdict) -> str:
@@ -185,6 +204,7 @@ def _sentence(verdict: Verdict, language: Language) -> str:
         "department": department_name(verdict.department, language),
         "target": department_name(verdict.target, language),
     }
+    names["to"] = phrases["stays" if verdict.stays else "to"].format(names["department"])
     detail = _DETAILS[language].get(verdict.detail, verdict.detail)
     text = _HEADS[language][_head(verdict)].format(words=words, detail=detail, **names)
     if verdict.runner_up and verdict.basis is not Basis.UNSURE:

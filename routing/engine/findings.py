@@ -60,8 +60,6 @@ def weigh_context(case: Case) -> None:
     """3. Opening hours, workload, the sender's history, urgency."""
     brand, message = case.brand, case.message
     case.closed = brand.hours.closed_at(message.received_at)
-    loads = case.loads
-    case.load = [loads.get(id, 0) for id in brand.candidate_ids]
     home = case.owner or case.arrival
     case.home = home.channel_code if home is not None and home.may_own else ""
     if case.sender.recent_departments and message.authentication != "fail" and not message.automated:
@@ -74,7 +72,7 @@ def _judge_urgency(case: Case) -> None:
     opinion = case.opinion
     escalates = case.settings.time_based.emergency_keywords != "raise_urgency"
     if case.alarm and escalates:
-        case.matches[EMERGENCY] = case.alarm
+        case.matches = {**case.matches, EMERGENCY: case.alarm}
         case.is_emergency = True
     elif opinion is not None and opinion.emergency >= EMERGENCY_PROBABILITY:
         words = [word for word, code, _ in opinion.evidence if code == EMERGENCY]

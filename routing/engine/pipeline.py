@@ -48,7 +48,7 @@ def decide(
         sender=sender,
         thread=thread,
         brand=brand,
-        loads=loads,
+        loads=dict(loads),  # the caller goes on counting while the decision is kept
         analyze=analyze,
         arrival=arrival,
         owner=owner if owner is not None and owner.is_active and owner.may_own else None,

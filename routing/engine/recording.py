@@ -6,7 +6,7 @@ from channels_app.schemas import normalise_email
 from routing.engine.case import Case, Choice
 from routing.engine.choosing import words_per_department
 from routing.engine.evidence import EMERGENCY
-from routing.engine.explain import Basis, Verdict, explain, reason
+from routing.engine.explain import Basis, Verdict, VerdictExplanation, reason
 from routing.engine.leads import lead_score
 from routing.engine.responses import auto_response
 from routing.engine.scoring import Candidates, ScoreSheet
@@ -27,7 +27,7 @@ def record(case: Case) -> RoutingDecision:
         urgency=Urgency.HIGH if case.urgent else Urgency.NORMAL,
         sender_classification=case.sender_class,
         reason=reason(verdict),
-        explanation=explain(verdict),
+        explanation=VerdictExplanation(verdict),
         confidence=choice.confidence,
         unsure=choice.unsure,
         runner_up=choice.runner_up,
@@ -60,6 +60,7 @@ def _verdict(case: Case, choice: Choice) -> Verdict:
         suggested_move=choice.suggested_move,
         suggestion_words=choice.words if suggests else (),
         urgent=case.urgent,
+        stays=choice.department == case.home,
     )
 
 
@@ -78,7 +79,7 @@ def _applied(case: Case, choice: Choice) -> tuple[str, ...]:
         applied.append(f"{'thread' if case.owner else 'arrival'}:{case.home}")
     if choice.unsure:
         applied.append("unsure:stays")
-    applied.extend(choice.placement.detours)
+    applied.extend(detour.value for detour in choice.placement.detours)
     return tuple(applied)
 
 
@@ -111,7 +112,8 @@ def _answer(case: Case, target: ChannelFacts | None, *, silent: bool) -> AutoRes
         case.thread,
         target,
         silent=silent,
-        from_ourselves=bool(sender.email) and normalise_email(sender.email) in brand.own_addresses,
+        from_ourselves=case.domain in brand.own_address_domains
+        and normalise_email(sender.email) in brand.own_addresses,
         is_emergency=case.is_emergency,
         closed=target is not None and target.id in case.closed,
     )
@@ -119,8 +121,8 @@ def _answer(case: Case, target: ChannelFacts | None, *, silent: bool) -> AutoRes
 
 def _sheet(case: Case) -> ScoreSheet:
     return ScoreSheet(
-        channels=case.brand.candidates,
-        loads=case.load,
+        brand=case.brand,
+        loads=case.loads,
         content=case.content,
         sender_department=case.sender_department,
         urgent=case.urgent,

@@ -11,10 +11,12 @@ Channels are ranked on the raw score; 0..100 is for display only, since it would
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import overload
+from uuid import UUID
 
+from routing.engine.brand import CompiledBrand
 from routing.engine.evidence import EMERGENCY
 from routing.engine.types import Candidate, CandidateStatus, ChannelFacts, ScoreComponents
 
@@ -39,24 +41,27 @@ def has_room(channel: ChannelFacts, load: int) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class ScoreSheet:
-    """All that the score of any channel follows from. Points are per department code.
+    """All that the score of any channel follows from. content: points per department of the brand."""
 
-    loads: open threads per channel, in the order of `channels`.
-    """
-
-    channels: Sequence[ChannelFacts]
-    loads: Sequence[int]
-    content: dict[str, float]
+    brand: CompiledBrand
+    loads: Mapping[UUID, int]
+    content: Sequence[float]
     sender_department: str | None
     urgent: bool
-    closed: frozenset[object]
+    closed: frozenset[UUID]
 
-    def candidate(self, index: int) -> Candidate:
-        channel, load = self.channels[index], self.loads[index]
+    def ranked(self) -> list[Candidate]:
+        """Every channel of the brand with its score, best first; equal ones by load, priority, code."""
+        loaded = [(self.loads.get(channel.id, 0), channel) for channel in self.brand.candidates]
+        scored = [(self._candidate(channel, load), load) for load, channel in loaded]
+        scored.sort(key=lambda pair: (-pair[0].raw_score, pair[1], -pair[0].components.priority))
+        return [candidate for candidate, _ in scored]
+
+    def _candidate(self, channel: ChannelFacts, load: int) -> Candidate:
         code = channel.channel_code
         components = ScoreComponents(
             priority=float(channel.priority_level),
-            content=self.content.get(code, 0.0),
+            content=self.content[self.brand.index[code]] if self.content else 0.0,
             sender=SENDER_POINTS if code == self.sender_department else 0.0,
             urgency=URGENCY_POINTS if self.urgent and code == EMERGENCY else 0.0,
             load=0.0 - load_penalty(load, channel.max_concurrent_conversations),
@@ -100,23 +105,11 @@ class Candidates(Sequence[Candidate]):
 
     def _rank(self) -> tuple[Candidate, ...]:
         if self._ranked is None:
-            sheet = self._sheet
-            scored = [(sheet.candidate(index), sheet.loads[index]) for index in range(len(sheet.channels))]
-            scored.sort(
-                key=lambda pair: (
-                    -pair[0].raw_score,
-                    pair[1],
-                    -pair[0].components.priority,
-                    pair[0].channel_code,
-                    pair[0].channel_type,
-                    pair[0].channel_id.int,
-                )
-            )
-            self._ranked = tuple(candidate for candidate, _ in scored)
+            self._ranked = tuple(self._sheet.ranked())
         return self._ranked
 
     def __len__(self) -> int:
-        return len(self._sheet.channels)
+        return len(self._sheet.brand.candidates)
 
     @overload
     def __getitem__(self, index: int) -> Candidate: ...
