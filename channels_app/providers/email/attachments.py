@@ -13,15 +13,16 @@ from channels_app.providers.email.charsets import clean_text
 MAX_NAME_LENGTH = 200
 
 # Run or script something on the reader's machine, or show a page that asks for a password.
-_DANGEROUS_EXTENSIONS = frozenset(
+_EXTENSION_NAMES = (
     "ade adp apk app appinstaller application appref-ms appx appxbundle arj asp aspx bas bat bin cab cer chm cmd cnt"
     " com cpl crt csh der diagcab dll dmg docm dotm elf exe fxp gadget grp hlp hpj hta htc htm html img inf ins"
     " iso isp its jar jnlp js jse ksh lnk mad maf mag mam maq mar mas mat mau mav maw mcf mda mdb mde mdt mdw mdz"
     " mht mhtml msc msh msh1 msh2 mshxml msi msix msixbundle msp mst msu ops osd pcd pif pkg pl plg potm ppam ppsm"
     " pptm prf prg printerexport ps1 ps1xml ps2 ps2xml psc1 psc2 psd1 psdm1 pst py pyc pyo pyw pyz pyzw rb reg scf scr"
     " sct settingcontent-ms sh shb shs shtml sldm svg swf sys theme tmp udl url vb vbe vbp vbs vhd vhdx vsmacros vsw"
-    " webpnp website ws wsc wsf wsh xbap xhtml xlam xll xlsm xltm xnk xsl xslt".split()
+    " webpnp website ws wsc wsf wsh xbap xhtml xlam xll xlsm xltm xnk xsl xslt"
 )
+_DANGEROUS_EXTENSIONS = frozenset(_EXTENSION_NAMES.split())
 _DANGEROUS_TYPES = frozenset(
     {
         "text/html",
@@ -67,7 +68,9 @@ NOTE_EXECUTABLE = "executable"
 
 def safe_name(name: str) -> str:
     """A file name without path, control and direction characters, at most 200 characters."""
-    cleaned = _UNSAFE_IN_NAME.sub("_", clean_text(name).replace("\n", " ").replace("\t", " ")).strip(" .") or ""
+    cleaned = (
+        _UNSAFE_IN_NAME.sub("_", clean_text(name).replace("\n", " ").replace("\t", " ")).strip(" .") or ""
+    )
     if len(cleaned) > MAX_NAME_LENGTH:
         suffix = PurePosixPath(cleaned).suffix[:20]
         cleaned = cleaned[: MAX_NAME_LENGTH - len(suffix)] + suffix
@@ -77,7 +80,9 @@ def safe_name(name: str) -> str:
 def name_for(content_type: str, description: str = "") -> str:
     """A name for a part that came without one, from what describes it and its type."""
     extension = _EXTENSIONS.get(content_type) or mimetypes.guess_extension(content_type) or ""
-    stem = safe_name(description) or content_type.partition("/")[0 if content_type.startswith("image/") else 2]
+    stem = (
+        safe_name(description) or content_type.partition("/")[0 if content_type.startswith("image/") else 2]
+    )
     return stem if extension and stem.lower().endswith(extension) else f"{stem or 'attachment'}{extension}"
 
 

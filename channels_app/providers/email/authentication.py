@@ -10,7 +10,9 @@ from channels_app.providers.base import Authentication
 
 _COMMENT = re.compile(r"\([^()]*\)")
 _RESULT = re.compile(r"(?:^|[;\s])(dmarc|spf|dkim)\s*=\s*([a-z]+)", re.IGNORECASE)
-_PROPERTY = re.compile(r"(header\.from|header\.d|header\.i|smtp\.mailfrom|envelope-from)\s*=\s*([^\s;]+)", re.IGNORECASE)
+_PROPERTY = re.compile(
+    r"(header\.from|header\.d|header\.i|smtp\.mailfrom|envelope-from)\s*=\s*([^\s;]+)", re.IGNORECASE
+)
 
 
 def dmarc_verdict(
@@ -35,7 +37,9 @@ def _is_trusted(host: str, trusted_ids: Sequence[str], own_domains: Sequence[str
         return False
     if host in {trusted.lower().rstrip(".") for trusted in trusted_ids}:
         return True
-    return any(host == domain.lower() or host.endswith("." + domain.lower()) for domain in own_domains if domain)
+    return any(
+        host == domain.lower() or host.endswith("." + domain.lower()) for domain in own_domains if domain
+    )
 
 
 def _verdict(results: str, sender_domain: str) -> Authentication:

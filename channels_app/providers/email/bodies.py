@@ -80,7 +80,9 @@ def _is_body(leaf: Leaf) -> bool:
 
 def _add_body(leaf: Leaf, pieces: list[_Piece], alternatives: dict[int, _Piece]) -> None:
     text = _text_of(leaf)
-    is_html = leaf.content_type == "text/html" or bool(leaf.content_type == "text/plain" and _HTML_START.match(text))
+    is_html = leaf.content_type == "text/html" or bool(
+        leaf.content_type == "text/plain" and _HTML_START.match(text)
+    )
     if leaf.content_type in ("text/enriched", "text/richtext"):
         text = re.sub(r"<[^<>]{0,200}>", "", text)
     piece = alternatives.get(leaf.alternative) if leaf.alternative is not None else None
@@ -104,7 +106,10 @@ def _text_of(leaf: Leaf) -> str:
         declared = _HTML_CHARSET.search(data[:4096])
         label = declared[1].decode("ascii", "replace") if declared else ""
     text = clean_text(decode_text(data[: MAX_TEXT * 4], label))
-    if leaf.parameters.get("format", "").lower() == "flowed" and leaf.parameters.get("delsp", "").lower() == "yes":
+    if (
+        leaf.parameters.get("format", "").lower() == "flowed"
+        and leaf.parameters.get("delsp", "").lower() == "yes"
+    ):
         text = text.replace(" \n", "")
     return text[:MAX_TEXT]
 
@@ -137,11 +142,15 @@ def _attached(leaf: Leaf, max_attachment: int) -> InboundAttachment:
 
 def _join(pieces: list[_Piece], content: Content) -> None:
     has_text = any(piece.text.strip() for piece in pieces)
-    content.html = "\n".join(
-        piece.html or f"<div style='white-space:pre-wrap'>{html_escape.escape(piece.text)}</div>"
-        for piece in pieces
-        if piece.html or piece.text.strip()
-    ) if any(piece.html for piece in pieces) else ""
+    content.html = (
+        "\n".join(
+            piece.html or f"<div style='white-space:pre-wrap'>{html_escape.escape(piece.text)}</div>"
+            for piece in pieces
+            if piece.html or piece.text.strip()
+        )
+        if any(piece.html for piece in pieces)
+        else ""
+    )
     texts = [piece.text if piece.text.strip() else html_to_text(piece.html) for piece in pieces]
     content.text = "\n".join(text.rstrip() for text in texts if text.strip())[:MAX_TEXT]
     content.text_is_derived = not has_text and bool(content.text)

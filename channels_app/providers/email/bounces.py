@@ -94,11 +94,13 @@ def find_bounce(tree: Tree, *, sender: str, sender_name: str, subject: str, text
     report = structured(tree.message, "content-type")
     statuses = [leaf for leaf in tree.leaves if leaf.content_type == "message/delivery-status"]
     kind = report.parameters.get("report-type", "").lower()
-    if kind == "feedback-report" or any(leaf.content_type == "message/feedback-report" for leaf in tree.leaves):
+    if kind == "feedback-report" or any(
+        leaf.content_type == "message/feedback-report" for leaf in tree.leaves
+    ):
         return Bounce(_original_id(tree, text), "", _first_words(text), complaint=True)
     if kind == "disposition-notification":
         return None
-    standard = report.value == "multipart/report" and kind in ("delivery-status", "") or bool(statuses)
+    standard = (report.value == "multipart/report" and kind in ("delivery-status", "")) or bool(statuses)
     if not standard and not _looks_like_bounce(tree.message, sender, sender_name, subject, text):
         return None
     fields = [group for leaf in statuses for group in _groups(leaf)]
@@ -129,7 +131,11 @@ def _groups(leaf: Leaf) -> list[Message]:
     if isinstance(payload, list) and all(isinstance(part, Message) for part in payload):
         return [part for part in payload if isinstance(part, Message)]
     blocks = re.split(rb"\n\s*\n", content_bytes(leaf.part).replace(b"\r\n", b"\n"))
-    return [message_from_bytes(block.strip() + b"\n\n", policy=policy.compat32) for block in blocks if block.strip()]
+    return [
+        message_from_bytes(block.strip() + b"\n\n", policy=policy.compat32)
+        for block in blocks
+        if block.strip()
+    ]
 
 
 def _described(tree: Tree, fields: Sequence[Message], subject: str, text: str) -> Bounce:
@@ -172,7 +178,12 @@ def _original_id(tree: Tree, text: str) -> str:
     """
     candidates: list[str] = []
     for leaf in tree.leaves:
-        if leaf.content_type in ("message/rfc822", "message/global", "text/rfc822-headers", "message/rfc822-headers"):
+        if leaf.content_type in (
+            "message/rfc822",
+            "message/global",
+            "text/rfc822-headers",
+            "message/rfc822-headers",
+        ):
             returned = _returned_message(leaf)
             for value in raw_values(returned, "message-id"):
                 candidates.extend(message_ids(value))

@@ -30,8 +30,23 @@ _AUTO_SUBJECT = re.compile(
     r"abwesenheits(?:notiz|nachricht)|abwesend\s*:|message d['’]absence|absence du bureau|vacation (?:reply|response))",
     re.IGNORECASE,
 )
-_LIST_HEADERS = ("list-id", "list-post", "list-owner", "mailing-list", "x-mailinglist", "x-mailing-list", "x-list")
-_BULK_HEADERS = ("list-unsubscribe", "list-help", "list-subscribe", "feedback-id", "x-campaign", "x-campaignid")
+_LIST_HEADERS = (
+    "list-id",
+    "list-post",
+    "list-owner",
+    "mailing-list",
+    "x-mailinglist",
+    "x-mailing-list",
+    "x-list",
+)
+_BULK_HEADERS = (
+    "list-unsubscribe",
+    "list-help",
+    "list-subscribe",
+    "feedback-id",
+    "x-campaign",
+    "x-campaignid",
+)
 _AUTO_REPLY_HEADERS = (
     "x-autoreply",
     "x-autorespond",
@@ -80,7 +95,9 @@ def _spam(message: Message, sender: str, subject: str) -> Verdict:
         if any(decode_header(raw).lower().startswith(value) for raw in raw_values(message, name)):
             return Verdict(Automated.SPAM, name)
     report = text_value(message, "x-forefront-antispam-report")
-    return Verdict(Automated.SPAM, "x-forefront-antispam-report") if _EXCHANGE_SPAM.search(report) else _PERSON
+    return (
+        Verdict(Automated.SPAM, "x-forefront-antispam-report") if _EXCHANGE_SPAM.search(report) else _PERSON
+    )
 
 
 def _report(message: Message, sender: str, subject: str) -> Verdict:
@@ -137,7 +154,11 @@ def _sender_signs(message: Message, sender: str, subject: str) -> Verdict:
     if _NO_REPLY.match(sender):
         # A web form writes from no-reply and names the customer in Reply-To: that is a person.
         answer_to = text_value(message, "reply-to")
-        if not answer_to or _NO_REPLY.search(answer_to.rpartition("<")[2]) or sender.lower() in answer_to.lower():
+        if (
+            not answer_to
+            or _NO_REPLY.search(answer_to.rpartition("<")[2])
+            or sender.lower() in answer_to.lower()
+        ):
             return Verdict(Automated.SYSTEM, "no_reply_address")
     return _PERSON
 

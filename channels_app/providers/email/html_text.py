@@ -10,12 +10,15 @@ import re
 
 from lxml import etree, html
 
-_BLOCKS = frozenset(
+_BLOCK_NAMES = (
     "address article aside blockquote body center dd details div dl dt fieldset figure footer form h1 h2 h3 h4"
-    " h5 h6 header hr html legend li main nav ol option p pre section table tbody tfoot thead title tr ul".split()
+    " h5 h6 header hr html legend li main nav ol option p pre section table tbody tfoot thead title tr ul"
 )
-_SKIPPED = frozenset("script style head title template noscript object iframe svg math textarea select".split())
-_PARAGRAPHS = frozenset("p h1 h2 h3 h4 h5 h6 ul ol blockquote table pre".split())
+_SKIPPED_NAMES = "script style head title template noscript object iframe svg math textarea select"
+_PARAGRAPH_NAMES = "p h1 h2 h3 h4 h5 h6 ul ol blockquote table pre"
+_BLOCKS = frozenset(_BLOCK_NAMES.split())
+_SKIPPED = frozenset(_SKIPPED_NAMES.split())
+_PARAGRAPHS = frozenset(_PARAGRAPH_NAMES.split())
 _SPACE = re.compile(r"[ \t\r\n\f\u200b\ufeff]+")
 _XML_DECLARATION = re.compile(r"<\?xml[^>]*\?>")
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")

@@ -47,7 +47,11 @@ def parse_structured(raw: str) -> Structured:
 
 def _decoded(content: str) -> str:
     # Plain names keep their spaces: two in a row are part of a file's name.
-    return content if content.isascii() and content.isprintable() and "=?" not in content else decode_header(content)
+    return (
+        content
+        if content.isascii() and content.isprintable() and "=?" not in content
+        else decode_header(content)
+    )
 
 
 def _split(text: str) -> Iterator[str]:

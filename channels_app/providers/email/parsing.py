@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.message import Message
 from typing import Any
-from uuid import UUID
 
 from channels_app.providers.base import (
     Automated,
@@ -81,8 +80,8 @@ KEPT_HEADERS = (
 class MailContext:
     """What is known of a mail beside its bytes.
 
-    own_addresses: addresses that this brand sends from (loop protection, Sent folder). keys: signing keys
-    for our tokens, the current one first. truncated: only the headers were fetched, since it is too large.
+    own_addresses: addresses that this brand sends from (loop protection). truncated_size: the size of a
+    mail of which only the headers were fetched. Sizes are in bytes.
     """
 
     account: str
@@ -90,7 +89,6 @@ class MailContext:
     own_addresses: Collection[str] = ()
     own_domains: Sequence[str] = ()
     trusted_ids: Sequence[str] = ()
-    keys: Sequence[bytes] = ()
     echo: bool = False
     historic: bool = False
     truncated_size: int | None = None
@@ -251,7 +249,9 @@ def _data(
     recipients: Sequence[Mailbox],
 ) -> dict[str, Any]:
     """The structured part; a key is there only when it says something."""
-    reply_to = [box.address for value in raw_values(message, "reply-to") for box in mailboxes(value) if box.address]
+    reply_to = [
+        box.address for value in raw_values(message, "reply-to") for box in mailboxes(value) if box.address
+    ]
     cc = [box.address for value in raw_values(message, "cc") for box in mailboxes(value) if box.address]
     data: dict[str, Any] = {
         "size": size,
@@ -281,7 +281,6 @@ def _status(bounce: Bounce, inbound: InboundMessage, context: MailContext) -> St
         external_id=bounce.original,
         state=DeliveryState.FAILED,
         at=inbound.sent_at,
-        message_id=_own_message(bounce.original, context.keys),
         failure=DeliveryFailure(
             code=bounce.status or "bounce",
             text=bounce.text,
@@ -289,7 +288,3 @@ def _status(bounce: Bounce, inbound: InboundMessage, context: MailContext) -> St
         ),
         data={"recipient": bounce.recipient, "notice": inbound.external_id},
     )
-
-
-def _own_message(identifier: str, keys: Sequence[bytes]) -> UUID | None:
-    return tokens.own_message(identifier, keys[0], *keys[1:]) if keys and identifier else None

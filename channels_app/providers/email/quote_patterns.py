@@ -128,7 +128,9 @@ _LONG_LABELS = {
     "newsgroups": "other",
 }
 HEADER_ROLES = {label: role for role, labels in _ROLES.items() for label in labels.split()} | _LONG_LABELS
-HEADER_LINE = re.compile(r"^[\s>*_\u200e\u202a]{0,8}([^\W\d_][\w' -]{0,24}?)[\s*_]{0,3}[:：][*_]{0,2}\s?(.*)$")
+HEADER_LINE = re.compile(
+    r"^[\s>*_\u200e\u202a]{0,8}([^\W\d_][\w' -]{0,24}?)[\s*_]{0,3}[:：][*_]{0,2}\s?(.*)$"
+)
 
 QUOTED_LINE = re.compile(r"^\s?[>›＞]")
 PIPED_LINE = re.compile(r"^\|(?:\s|$)")

@@ -87,6 +87,7 @@ def _is_marked(line: str) -> bool:
 def _classified(lines: Sequence[str]) -> list[Kind]:
     kinds = [Kind.TEXT if line.strip() else Kind.BLANK for line in lines]
     number = 0
+    answered = False
     while number < len(lines):
         line = lines[number][:_MAX_LINE_LENGTH]
         if not line.strip():
@@ -100,7 +101,6 @@ def _classified(lines: Sequence[str]) -> list[Kind]:
         elif wrapped := _introduction_length(lines, number):
             following = _next_filled(lines, number + wrapped)
             marked = following < len(lines) and _is_quote_after_introduction(lines[following])
-            answered = any(kind is Kind.TEXT for kind in kinds[:number])
             if marked or not (answered or _is_indented(lines[following:])):
                 kinds[number : number + wrapped] = [Kind.INTRODUCTION] * wrapped
                 number += wrapped
@@ -112,6 +112,7 @@ def _classified(lines: Sequence[str]) -> list[Kind]:
         elif _starts_initials_block(lines, number):
             number = _mark_block(lines, kinds, number)
         else:
+            answered = True
             number += 1
     return kinds
 
@@ -127,7 +128,7 @@ def _is_quote_after_introduction(line: str) -> bool:
 
 
 def _starts_initials_block(lines: Sequence[str], number: int) -> bool:
-    """"JD> text" on two lines or more: the quote style of old Unix mail programs."""
+    """ "JD> text" on two lines or more: the quote style of old Unix mail programs."""
     first = patterns.INITIALS_LINE.match(lines[number])
     return bool(first and number + 1 < len(lines) and lines[number + 1].startswith(first[0].rstrip()))
 
@@ -249,6 +250,11 @@ def is_introduction(line: str, *, quote_follows: bool) -> bool:
 
     Without quote marks under it, it has to name a moment and a person in the form of a mail program.
     """
+    # Most lines of most mails are dismissed here, by how they end.
+    if not line.endswith((":", "：", ">", "-")) and not (
+        patterns.WROTE.search(line, max(0, len(line) - 12)) or patterns.GMAIL_STAMP.match(line)
+    ):
+        return False
     if not 8 <= len(line) <= 500 or line.count("<") > line.count(">") or patterns.WROTE_MYSELF.search(line):
         return False
     address = patterns.EMAIL.search(line)

@@ -29,7 +29,9 @@ _DEVICE_SENT_LAST = re.compile(
 )
 _SENT_FROM_MY = re.compile(
     r"^\W{0,4}(?:sent from my|(?:verzonden|verstuurd) (?:vanaf|van|met) mijn|envoyé de mon|enviado desde mi)"
-    r"(?: [\w-]{1,20}){1,5}\W{0,2}$",
+    r"(?: [\w-]{1,20}){1,5}\W{0,2}$"
+    r"|^\W{0,4}(?:(?:get|download|haal|krijg) outlook (?:for|voor) \w{2,10}|outlook (?:for|voor) \w{2,10} \w{5,12})"
+    r"\s?(?:<[^<>]{0,200}>)?\W{0,2}$",
     re.IGNORECASE,
 )
 _NOT_A_DEVICE_LINE = re.compile(r"\b(?:but|because|is|was|were|maar|omdat|want)\b", re.IGNORECASE)
@@ -48,7 +50,9 @@ _FOOTER = re.compile(
     r"op (?:al )?onze (?:diensten|leveringen|offertes|aanbiedingen|overeenkomsten)\b.{0,120}\bvoorwaarden)",
     re.IGNORECASE,
 )
-_LIST_FOOTER = re.compile(r"mailing list$|^to unsubscribe\b|^you received this message because|^uitschrijven\b", re.I)
+_LIST_FOOTER = re.compile(
+    r"mailing list$|^to unsubscribe\b|^you received this message because|^uitschrijven\b", re.I
+)
 _VALEDICTION = re.compile(
     r"^\W{0,3}(?:(?:met )?(?:vriendelijke|hartelijke|sportieve|zonnige|beste|warme|hoogachtende?|vriendelijk) "
     r"(?:groet(?:en|jes)?|dank)|m\.?v\.?g\.?r?|mvrgr|hoogachtend|groet(?:en|jes)?|gr\.?|grt|"
@@ -83,7 +87,7 @@ def is_delimiter(line: str) -> bool:
 
 
 def is_device_line(line: str) -> bool:
-    """"Sent from my iPhone" and its kind; not a sentence that begins with these words."""
+    """ "Sent from my iPhone" and its kind; not a sentence that begins with these words."""
     text = line.strip()
     if len(text) > 240 or _NOT_A_DEVICE_LINE.search(text):
         return False
@@ -99,7 +103,9 @@ def _trimmed(lines: Sequence[str]) -> list[str]:
 
 def _cut_footer(lines: Sequence[str]) -> Sequence[str]:
     for number, line in enumerate(lines):
-        starts_paragraph = number > 0 and (not lines[number - 1].strip() or DELIMITER_LINE.match(lines[number - 1]))
+        starts_paragraph = number > 0 and (
+            not lines[number - 1].strip() or DELIMITER_LINE.match(lines[number - 1])
+        )
         if starts_paragraph and _FOOTER.match(" ".join(lines[number : number + 4])[:400]):
             return lines[:number]
         if number and _LIST_FOOTER.search(line.strip()) and DELIMITER_LINE.match(lines[number - 1]):
@@ -132,11 +138,13 @@ def _cut_device_line(lines: Sequence[str]) -> Sequence[str]:
 def _cut_contact_block(lines: Sequence[str]) -> Sequence[str]:
     """Keep the greeting and the name; drop job titles, addresses and numbers under them."""
     for number in range(len(lines) - 1, -1, -1):
-        if not _VALEDICTION.match(lines[number]) or len(lines[number]) > 60:
+        if len(lines[number]) > 60 or not _VALEDICTION.match(lines[number]):
             continue
         below = [index for index in range(number + 1, len(lines)) if lines[index].strip()]
-        contacts = sum(bool(_CONTACT.search(lines[i]) or EMAIL.search(lines[i])) for i in below)
-        if len(below) >= 2 and contacts and len(below) <= 40:
+        # A long line under the name is a sentence, such as a postscript, and no part of a signature.
+        if not 2 <= len(below) <= 40 or any(len(lines[index]) > 80 for index in below):
+            return lines
+        if any(_CONTACT.search(lines[index][:300]) or EMAIL.search(lines[index][:300]) for index in below):
             return lines[: below[0] + 1]
         return lines
     return lines

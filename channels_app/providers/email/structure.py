@@ -70,7 +70,7 @@ def parse_tree(raw: bytes) -> Tree:
     notes: list[str] = []
     leaves: list[Leaf] = []
     counter = [0]
-    for leaf in _leaves(message, 0, None, "", counter, notes):
+    for leaf in _leaves(message, 0, None, "", "", counter, notes):
         if len(leaves) >= MAX_PARTS:
             notes.append("too_many_parts")
             break
@@ -101,7 +101,8 @@ def _without_envelope(raw: bytes) -> bytes:
     if not known or all(_HEADER_LINE.match(line) for line in lines):
         return raw
     mended = [
-        line if _HEADER_LINE.match(line) or number > known[-1] else b" " + line for number, line in enumerate(lines)
+        line if _HEADER_LINE.match(line) or number > known[-1] else b" " + line
+        for number, line in enumerate(lines)
     ]
     while mended and not _HEADER_LINE.match(lines[0]):
         lines, mended = lines[1:], mended[1:]
@@ -114,9 +115,17 @@ def structured(part: Message, name: str) -> Structured:
 
 
 def _leaves(
-    part: Message, depth: int, alternative: int | None, parent_type: str, counter: list[int], notes: list[str]
+    part: Message,
+    depth: int,
+    alternative: int | None,
+    parent_type: str,
+    charset: str,
+    counter: list[int],
+    notes: list[str],
 ) -> Iterator[Leaf]:
     content = structured(part, "content-type")
+    # Some senders name the charset of the text only on the multipart around it.
+    charset = content.parameters.get("charset") or charset
     content_type = content.value if content.value.count("/") == 1 else _guessed_type(content.value)
     if content_type.startswith("multipart/") and part.is_multipart():
         if depth >= MAX_DEPTH:
@@ -129,13 +138,17 @@ def _leaves(
         for child in children if isinstance(children, list) else ():
             if isinstance(child, Message):
                 inherited = "multipart/digest" if content_type == "multipart/digest" else content_type
-                yield from _leaves(child, depth + 1, alternative, inherited, counter, notes)
+                yield from _leaves(child, depth + 1, alternative, inherited, charset, counter, notes)
+        # A nested multipart with the boundary of its parent ends both; what follows is no epilogue.
+        again = _with_found_boundary(part.epilogue)
+        if again is not None:
+            yield from _leaves(again, depth + 1, alternative, parent_type, charset, counter, notes)
         return
     if content_type.startswith("multipart/"):
         # The boundary is missing or untrue. The content tells what it is, or it is read as plain text.
-        again = _with_found_boundary(part)
+        again = _with_found_boundary(raw_payload(part))
         if again is not None and depth < MAX_DEPTH:
-            yield from _leaves(again, depth + 1, alternative, parent_type, counter, notes)
+            yield from _leaves(again, depth + 1, alternative, parent_type, charset, counter, notes)
             return
         content_type = "text/plain"
         if not str(raw_payload(part)).strip():
@@ -146,7 +159,7 @@ def _leaves(
     yield Leaf(
         part=part,
         content_type=content_type,
-        parameters=content.parameters,
+        parameters={**content.parameters, "charset": charset} if charset else content.parameters,
         disposition=disposition.value.split(" ", 1)[0],
         filename=disposition.parameters.get("filename") or content.parameters.get("name", ""),
         content_id="".join(raw_values(part, "content-id")[:1]).strip().strip("<>").strip(),
@@ -155,8 +168,8 @@ def _leaves(
     )
 
 
-def _with_found_boundary(part: Message) -> Message | None:
-    payload = raw_payload(part)
+def _with_found_boundary(payload: object) -> Message | None:
+    """Text that holds parts after all, parsed by the boundary that is found in it."""
     match = _FOUND_BOUNDARY.search(payload) if isinstance(payload, str) else None
     if match is None:
         return None

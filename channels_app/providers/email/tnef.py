@@ -23,7 +23,10 @@ class TnefContent:
 
 
 def is_tnef(content_type: str, filename: str) -> bool:
-    return content_type in ("application/ms-tnef", "application/vnd.ms-tnef") or filename.lower() == "winmail.dat"
+    return (
+        content_type in ("application/ms-tnef", "application/vnd.ms-tnef")
+        or filename.lower() == "winmail.dat"
+    )
 
 
 def read_tnef(data: bytes) -> TnefContent:
