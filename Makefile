@@ -1,0 +1,55 @@
+# Needs Python 3.11 or newer and make; everything else comes from requirements*.txt.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RUNTIME_STAMP := $(VENV)/.runtime-installed
+DEV_STAMP := $(VENV)/.dev-installed
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: run test lint bench venv dev constraints messages clean
+
+run: venv
+	$(BIN)/python manage.py up --demo
+
+test: dev messages
+	$(BIN)/python -m pytest -n auto $(ARGS)
+
+lint: dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python manage.py check
+	$(BIN)/python manage.py makemigrations --check --dry-run
+
+bench: dev messages
+	$(BIN)/python -m bench $(ARGS)
+
+venv: $(RUNTIME_STAMP)
+
+dev: $(DEV_STAMP)
+
+messages: venv
+	$(BIN)/python -m chargecars.translations
+
+$(BIN)/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version)'
+	$(PYTHON) -m venv $(VENV)
+
+$(RUNTIME_STAMP): requirements.txt constraints.txt | $(BIN)/python
+	$(PIP) install -r requirements.txt
+	touch $@
+
+$(DEV_STAMP): requirements.txt requirements-dev.txt constraints.txt | $(BIN)/python
+	$(PIP) install -r requirements-dev.txt
+	touch $(RUNTIME_STAMP) $@
+
+# After a change of requirements*.txt: resolve afresh, and write down what was resolved.
+constraints:
+	rm -rf $(VENV) && : > constraints.txt
+	$(MAKE) dev
+	{ echo "# Dependencies of the dependencies, as resolved and tested together. Remake: make constraints."; \
+	  $(BIN)/python -m pip freeze -r requirements-dev.txt 2>/dev/null | sed -e '1,/added by pip freeze/d'; } > constraints.txt
+
+clean:
+	rm -rf .state .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

@@ -1,0 +1,29 @@
+"""What runs by the clock, and which queue each task waits in."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+TASK_ROUTES: dict[str, dict[str, str]] = {
+    "routing.tasks.drain_inbox": {"queue": "inbox"},
+    "channels_app.tasks.deliver_channel": {"queue": "delivery"},
+    "channels_app.tasks.deliver_outbox": {"queue": "delivery"},
+    "channels_app.tasks.fetch_media": {"queue": "delivery"},
+    "analytics.*": {"queue": "analytics"},
+}
+QUEUES = ("inbox", "delivery", "analytics", "maintenance")
+
+
+def _every(task: str, **interval: float) -> dict[str, Any]:
+    """A run that found no worker in time is dropped: the next one does its work."""
+    period = timedelta(**interval)
+    return {"task": task, "schedule": period, "options": {"expires": period.total_seconds()}}
+
+
+BEAT: dict[str, dict[str, Any]] = {
+    # The sweeps: what a lost nudge left behind.
+    "drain inbox": _every("routing.tasks.drain_inbox", seconds=10),
+    "deliver outbox": _every("channels_app.tasks.deliver_outbox", seconds=15),
+    "fetch media": _every("channels_app.tasks.fetch_media", seconds=60),
+}

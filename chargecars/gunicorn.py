@@ -1,0 +1,18 @@
+"""How gunicorn serves: threads, since requests wait for PostgreSQL more than they compute."""
+
+from __future__ import annotations
+
+import os
+
+bind = f"{os.environ.get('HOST') or '127.0.0.1'}:{os.environ.get('PORT') or 8000}"
+worker_class = "gthread"
+workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
+threads = int(os.environ.get("WEB_THREADS") or 8)
+keepalive = 20
+timeout = 60
+graceful_timeout = 10
+control_socket_disable = True
+# Django writes the request log, with fields and without secrets.
+accesslog = None
+errorlog = "-"
+loglevel = "warning"

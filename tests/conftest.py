@@ -1,0 +1,64 @@
+"""What every test has: no network but this machine, the corpus, and no silent skips where all must run."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+_CHECKOUT = Path(__file__).resolve().parent.parent
+_REQUIRE_ALL = os.environ.get("REQUIRE_ALL") == "1"
+
+
+def _refuse_strangers(address: Any) -> None:
+    """Raise unless the address is a unix socket's or on this machine."""
+    if not isinstance(address, tuple):
+        return
+    host = str(address[0])
+    if host == "localhost":
+        return
+    try:
+        near = ip_address(host.partition("%")[0]).is_loopback
+    except ValueError:
+        near = False
+    if not near:
+        raise RuntimeError(f"A test tried to reach {address}: tests reach this machine only")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def only_this_machine() -> Iterator[None]:
+    """No test leaves the machine, by address or by name."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("connect", "connect_ex", "sendto"):
+            original = getattr(socket.socket, name)
+
+            def guarded(self: socket.socket, *arguments: Any, _original: Any = original) -> Any:
+                _refuse_strangers(arguments[-1])
+                return _original(self, *arguments)
+
+            patch.setattr(socket.socket, name, guarded)
+        yield
+
+
+@pytest.fixture(scope="session")
+def corpus() -> Path:
+    """The collection of real messages; it stands beside the checkout, or at CORPUS_DIR."""
+    path = Path(os.environ.get("CORPUS_DIR") or _CHECKOUT.parent / "shared" / "corpus")
+    if not path.is_dir():
+        pytest.skip(f"the corpus is not at {path}; set CORPUS_DIR")
+    return path
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
+    """With REQUIRE_ALL=1 a skipped test is a failed one."""
+    report = yield
+    if _REQUIRE_ALL and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped where REQUIRE_ALL=1: {report.longrepr}"
+    return report
