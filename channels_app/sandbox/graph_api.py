@@ -263,7 +263,11 @@ class GraphSandbox:
     def _next_fault(self, to: str) -> Fault | None:
         with self._lock:
             for fault in self._faults:
-                if fault.to.removeprefix("+") in ("", to):
+                if fault.to.removeprefix("+") not in ("", to):
+                    continue
+                if fault.after > 0:
+                    fault.after -= 1
+                else:
                     fault.times -= 1
                     if fault.times <= 0:
                         self._faults.remove(fault)

@@ -31,6 +31,7 @@ class Fault:
     seconds: float = 60.0  # for "hang"
     to: str = ""
     times: int = 1
+    after: int = 0  # requests that go well first
 
     @classmethod
     def parse(cls, raw: dict[str, Any]) -> Fault:

@@ -18,6 +18,7 @@ from channels_app.providers.whatsapp.graph import Graph, is_graph_origin
 MEGABYTE = 1024 * 1024
 MAX_MEDIA_BYTES = 100 * MEGABYTE
 DOWNLOAD_TIMEOUT = 120.0  # seconds
+INVALID_PARAMETER = "100"
 # Where Meta keeps media; the access token goes nowhere else.
 MEDIA_HOSTS = ("fbsbx.com", "fbcdn.net", "facebook.com", "whatsapp.net")
 
@@ -68,7 +69,13 @@ def download(attachment: InboundAttachment, account: Account) -> bytes:
     if not attachment.media_id:
         raise ProviderError("the file has no media id", code="no_media_id", permanent=True)
     graph = Graph(account)
-    found = graph.get(attachment.media_id, params={"phone_number_id": graph.config.phone_number_id})
+    try:
+        found = graph.get(attachment.media_id, params={"phone_number_id": graph.config.phone_number_id})
+    except ProviderError as error:
+        if error.code == INVALID_PARAMETER:
+            # Of a media id it means "gone", and says nothing about the channel.
+            error.permanent, error.suspends_channel = True, False
+        raise
     url = text_of(found.get("url"))
     if integer(found.get("file_size")) > MAX_MEDIA_BYTES:
         raise ProviderError("the file is larger than 100 MB", code="too_large", permanent=True)

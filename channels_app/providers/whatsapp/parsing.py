@@ -173,7 +173,7 @@ class _Reading:
         self, items: list[JSON], value: Element, field: str, account: str, business_account: str
     ) -> None:
         for chunk in items:
-            threads = chunk.get("threads", []) if isinstance(chunk, dict) else None
+            threads = chunk.get("threads", []) if isinstance(chunk, dict) and chunk else None
             if not isinstance(threads, list):
                 self.events.append(unreadable("history", chunk, "no_threads", account, business_account))
                 continue

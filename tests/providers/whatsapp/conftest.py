@@ -15,6 +15,7 @@ from channels_app.providers.whatsapp import WhatsAppConfig
 from channels_app.sandbox.graph_api import GraphSandbox
 from channels_app.sandbox.graph_server import running
 
+
 def corpus_directory() -> Path:
     """Where the collected payloads are: `CORPUS_DIR`, or beside the checkout."""
     beside = Path(__file__).resolve().parents[4] / "shared" / "corpus"

@@ -111,7 +111,9 @@ def test_every_status_and_every_piece_of_news_is_found(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", [path for path in FILES if path.with_suffix(".expected.json").exists()], ids=lambda path: path.stem
+    "path",
+    [path for path in FILES if path.with_suffix(".expected.json").exists()],
+    ids=lambda path: path.stem,
 )
 def test_what_the_source_project_expects_is_what_we_read(path: Path) -> None:
     expected = json.loads(path.with_suffix(".expected.json").read_text())["expected"]

@@ -53,7 +53,9 @@ def status_as_json(status: StatusUpdate) -> dict[str, Any]:
         "state": status.state,
         "at": status.at.isoformat(),
         "message_id": str(status.message_id) if status.message_id else None,
-        "failure": {"code": failure.code, "text": failure.text, "permanent": failure.permanent} if failure else None,
+        "failure": {"code": failure.code, "text": failure.text, "permanent": failure.permanent}
+        if failure
+        else None,
         "data": status.data,
     }
 
@@ -76,7 +78,9 @@ def narrowed(found: list[dict[str, Any]], expected: list[dict[str, Any]]) -> lis
         return found
     return [
         {
-            key: {name: item["data"].get(name) for name in wanted["data_has"]} if key == "data_has" else item[key]
+            key: {name: item["data"].get(name) for name in wanted["data_has"]}
+            if key == "data_has"
+            else item[key]
             for key in wanted
         }
         for item, wanted in zip(found, expected, strict=True)
