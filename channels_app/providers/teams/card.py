@@ -116,11 +116,11 @@ def _mentions(users: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
     found: dict[str, str] = {}
     known: set[str] = set()
     for display_name, principal_name in users:
-        principal_name = principal_name.strip()
+        principal_name = plain(principal_name).strip()
         if not principal_name or principal_name.lower() in known:
             continue
         known.add(principal_name.lower())
-        text = literal(display_name).removeprefix("@") or literal(principal_name)
+        text = shorten(literal(display_name).removeprefix("@"), MAX_LABEL) or literal(principal_name)
         if text in found:
             text = f"{text} ({literal(principal_name)})"
         found[text] = principal_name
@@ -138,7 +138,7 @@ def _encoded(content: _Content) -> bytes:
             }
         ],
     }
-    return json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode()
+    return json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
 def _card(content: _Content) -> dict[str, JSON]:

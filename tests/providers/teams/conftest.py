@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from channels_app.providers.base import Account
+from channels_app.providers.teams import TeamsConfig
+from channels_app.sandbox.graph_server import running
+from channels_app.sandbox.teams_webhook import TeamsSandbox
+
+
+@pytest.fixture
+def account() -> Callable[..., Account]:
+    def make(webhook_url: str = "", brand: str = "chargecars", **config: Any) -> Account:
+        return Account(
+            channel_id=UUID("00000000-0000-4000-8000-000000000003"),
+            entity_code=brand,
+            address=f"{brand}-operations",
+            display_name="operations",
+            config=TeamsConfig.model_validate({"webhook_url": webhook_url, **config}),
+        )
+
+    return make
+
+
+@pytest.fixture
+def teams() -> TeamsSandbox:
+    return TeamsSandbox()
+
+
+@pytest.fixture
+def workflow(teams: TeamsSandbox, settings: Any) -> Iterator[str]:
+    """The address of a workflow that the stand-in serves."""
+    settings.OUTBOUND_ALLOWED_HOSTS = ["127.0.0.1"]
+    with running(teams) as base:
+        yield f"{base}/workflows/operations/triggers/manual/paths/invoke?sig=geheime-handtekening"
+
+
+@pytest.fixture(scope="session")
+def corpus() -> Path:
+    default = Path(__file__).resolve().parents[4] / "shared" / "corpus"
+    folder = Path(os.environ.get("CORPUS_DIR") or default) / "teams"
+    if not folder.is_dir():
+        pytest.skip("the corpus of real inputs is not here")
+    return folder
