@@ -63,7 +63,7 @@ def webhook(request: HttpRequest, provider_code: str, channel_id: UUID | None = 
     if verified.reply is not None:
         return HttpResponse(verified.reply, content_type="text/plain")
     receipt_record(provider=provider_code, exchange=exchange, channel_id=channel_id)
-    return HttpResponse(status=200)
+    return HttpResponse(verified.answer, content_type="application/xml" if verified.answer else "text/plain")
 
 
 def _account(provider_code: str, channel_id: UUID) -> Account:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from channels_app.providers.base import Provider
+from channels_app.providers.phone import PhoneProvider
+from channels_app.providers.sms import SmsProvider
+from channels_app.providers.teams import TeamsProvider
 from channels_app.providers.whatsapp import WhatsAppProvider
 
 PROVIDERS: dict[str, Provider] = {
     provider.code: provider
     for provider in (
         WhatsAppProvider(),
+        TeamsProvider(),
+        SmsProvider(),
+        PhoneProvider(),
     )
 }
 
