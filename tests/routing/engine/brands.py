@@ -9,12 +9,21 @@ from uuid import UUID, uuid5
 
 from channels_app.schemas import AutoRoutingRules, BusinessCalendar, MessageRoutingRule
 from routing.engine import CompiledBrand, compile_brand, decide
-from routing.engine.types import BrandFacts, ChannelFacts, MessageFacts, RoutingDecision, SenderFacts, ThreadFacts
+from routing.engine.types import (
+    BrandFacts,
+    ChannelFacts,
+    MessageFacts,
+    RoutingDecision,
+    SenderFacts,
+    ThreadFacts,
+)
 
 NAMESPACE = UUID("6f0f7a52-0a5c-4a41-9a1e-1c2b3d4e5f60")
 TUESDAY_NOON = datetime(2026, 11, 24, 11, 0, tzinfo=UTC)
 TUESDAY_NIGHT = datetime(2026, 11, 24, 21, 0, tzinfo=UTC)
-OFFICE_HOURS = BusinessCalendar.parse({"timezone": "Europe/Amsterdam", "hours": "09:00-17:00", "holidays": "NL"})
+OFFICE_HOURS = BusinessCalendar.parse(
+    {"timezone": "Europe/Amsterdam", "hours": "09:00-17:00", "holidays": "NL"}
+)
 
 KEYWORDS = {
     "support": ["help", "probleem", "defect", "kapot", "werkt niet"],
@@ -75,7 +84,9 @@ def facts(entity: str = "chargecars", **settings: Any) -> BrandFacts:
     given: dict[str, Any] = {
         "entity_code": entity,
         "entity_name": entity.title(),
-        "channels": tuple(channel(entity, code, medium) for medium, codes in MEDIA[entity].items() for code in codes),
+        "channels": tuple(
+            channel(entity, code, medium) for medium, codes in MEDIA[entity].items() for code in codes
+        ),
         "rules": RULES,
         "own_domains": frozenset({f"{entity}.nl"}),
         "partner_domains": frozenset({"partner.nl"}),
@@ -133,7 +144,9 @@ def route(
     )
 
 
-def target(decision: RoutingDecision, brand: CompiledBrand | BrandFacts = CHARGECARS) -> tuple[str, str] | None:
+def target(
+    decision: RoutingDecision, brand: CompiledBrand | BrandFacts = CHARGECARS
+) -> tuple[str, str] | None:
     """(code, medium) of the channel that got it."""
     channels = (brand.facts if isinstance(brand, CompiledBrand) else brand).channels
     return next(
