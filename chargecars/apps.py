@@ -10,4 +10,4 @@ class ChargeCarsConfig(AppConfig):
     def ready(self) -> None:
         from chargecars import history
 
-        history.inject_context_apart()
+        history.send_settings_apart()

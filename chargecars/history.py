@@ -1,4 +1,8 @@
-"""Who changed what: gives the audit trail its context under server-side parameter binding."""
+"""The audit trail under server-side parameter binding.
+
+pghistory and pgtrigger prefix their session settings to each statement, and PostgreSQL refuses two commands
+in one prepared statement. Here the settings go as a statement of their own.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +12,14 @@ from typing import Any
 
 import pghistory.middleware
 import pghistory.runtime
+import pgtrigger.runtime
 from django.http import HttpRequest
 from pghistory import config
 
-_SET = "SELECT set_config('pghistory.context_id', %s, %s), set_config('pghistory.context_metadata', %s, %s)"
-_CONTEXT_OF_NOBODY = ("", "")
+_CONTEXT = "SELECT set_config('pghistory.context_id', %s, %s), set_config('pghistory.context_metadata', %s, %s)"
+_IGNORE = "SELECT set_config('pgtrigger.ignore', %s, %s)"
+
+Execute = Callable[[Any, Any, bool, dict[str, Any]], Any]
 
 
 class HistoryMiddleware(pghistory.middleware.HistoryMiddleware):  # type: ignore[misc]
@@ -24,33 +31,58 @@ class HistoryMiddleware(pghistory.middleware.HistoryMiddleware):  # type: ignore
         return super().__call__(request)
 
 
-def inject_context_apart() -> None:
-    """Make `pghistory.context` send its settings as a statement of their own.
+def send_settings_apart() -> None:
+    """Take the place of both libraries' statement wrappers. Raises AttributeError if a release moved them."""
+    for module, name, wrapper in (
+        (pghistory.runtime, "_inject_history_context", _with_context),
+        (pgtrigger.runtime, "_inject_pgtrigger_ignore", _with_ignored_triggers),
+    ):
+        getattr(module, name)
+        setattr(module, name, wrapper)
 
-    It prefixes them to each statement, and PostgreSQL refuses two commands in one prepared statement.
-    """
-    pghistory.runtime._inject_history_context = _execute_with_context
 
-
-def _execute_with_context(
-    execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: dict[str, Any]
-) -> Any:
+def _with_context(execute: Execute, sql: Any, params: Any, many: bool, context: dict[str, Any]) -> Any:
     if not pghistory.runtime._can_inject_variable(context["cursor"], sql):
         return execute(sql, params, many, context)
     current = pghistory.runtime._tracker.value
     metadata = json.dumps(current.metadata, cls=config.json_encoder())
-    connection = context["connection"]
-    if connection.in_atomic_block:
-        _set(connection, str(current.id), metadata, local=True)
+    return _with_settings(
+        lambda: execute(sql, params, many, context),
+        context["connection"],
+        _CONTEXT,
+        values=(str(current.id), metadata),
+        cleared=("", ""),
+    )
+
+
+def _with_ignored_triggers(
+    execute: Execute, sql: Any, params: Any, many: bool, context: dict[str, Any]
+) -> Any:
+    if not pgtrigger.runtime._can_inject_variable(context["cursor"], sql):
         return execute(sql, params, many, context)
-    # Outside a transaction a local setting would be gone before the statement runs.
-    _set(connection, str(current.id), metadata, local=False)
+    ignored = "{" + ",".join(getattr(pgtrigger.runtime._ignore, "value", ())) + "}"
+    return _with_settings(
+        lambda: execute(sql, params, many, context),
+        context["connection"],
+        _IGNORE,
+        values=(ignored,),
+        cleared=("{}",),
+    )
+
+
+def _with_settings(
+    run: Callable[[], Any], connection: Any, statement: str, *, values: tuple[str, ...], cleared: tuple[str, ...]
+) -> Any:
+    """Within a transaction the settings end with it; outside they would be gone before the statement ran."""
+    local = connection.in_atomic_block
+    _set(connection, statement, values, local=local)
     try:
-        return execute(sql, params, many, context)
+        return run()
     finally:
-        _set(connection, *_CONTEXT_OF_NOBODY, local=False)
+        if not local:
+            _set(connection, statement, cleared, local=False)
 
 
-def _set(connection: Any, context_id: str, metadata: str, *, local: bool) -> None:
+def _set(connection: Any, statement: str, values: tuple[str, ...], *, local: bool) -> None:
     with connection.connection.cursor() as cursor:  # beneath the wrappers, this one included
-        cursor.execute(_SET, [context_id, local, metadata, local])
+        cursor.execute(statement, [part for value in values for part in (value, local)])

@@ -131,8 +131,8 @@ DATABASES["default"].setdefault("OPTIONS", {}).update(
     # Server-side preparation: a pooler between must allow it (PgBouncer >= 1.21), or set the threshold to -1.
     server_side_binding=True,
     prepare_threshold=None
-    if env.int("DATABASE_PREPARE_THRESHOLD", default=0) < 0
-    else env.int("DATABASE_PREPARE_THRESHOLD", default=0),
+    if env.int("DATABASE_PREPARE_THRESHOLD", default=1) < 0
+    else env.int("DATABASE_PREPARE_THRESHOLD", default=1),
 )
 
 PGHISTORY_APPEND_ONLY = True  # a trigger refuses changes of the audit trail, also by raw SQL
