@@ -20,8 +20,8 @@ def check_twilio(api: TwilioApi, address: str, webhook_url: str) -> CheckReport:
     events = webhook_check(_("Call events"), text_field(number, "status_callback"), webhook_url)
     if text_field(number, "voice_url").partition("?")[0].rstrip("/") == webhook_url.rstrip("/"):
         detail = _(
-            "The number answers calls with our webhook, which has no instructions for Twilio: callers hear an "
-            "error. Use it as the status callback only."
+            "The number answers calls with our webhook, which has no instructions for Twilio: it hangs up on "
+            "every caller. Use it as the status callback only."
         )
         return CheckReport((account_item, item, events, CheckItem(_("Answering"), ok=False, detail=detail)))
     return CheckReport((account_item, item, events))

@@ -128,6 +128,6 @@ def _verified_for(exchange: RawExchange, account: Account) -> Verified:
         return Verified(answer=sipgate.answer(exchange, callback_url(PhoneProvider.code, account.channel_id)))
     if config.vendor == "placetel":
         placetel.verify(exchange, config.webhook_secret)
-    else:
-        verify_signature(exchange, config.auth_token)
-    return Verified()
+        return Verified()
+    verify_signature(exchange, config.auth_token)
+    return Verified(answer=twilio_calls.NO_INSTRUCTIONS)

@@ -13,6 +13,9 @@ from channels_app.providers.base import MalformedExchange, RawExchange
 from channels_app.providers.phone.calls import CallNews, CallOutcome, Direction, seconds
 from channels_app.providers.twilio import form_parameters, query_parameters
 
+# Status callbacks ignore the answer; `<Dial action>` and `<Record action>` want TwiML, if only an empty one.
+NO_INSTRUCTIONS = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
+
 UNANSWERED = frozenset({"no-answer", "busy", "failed", "canceled"})
 PICKED_UP = frozenset({"completed", "answered", "in-progress"})
 VOICEMAIL_SOURCES = frozenset({"", "RecordVerb"})  # others record a conversation

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -63,9 +62,5 @@ def twilio(settings: Any) -> Iterator[TwilioSandbox]:
 
 
 @pytest.fixture(scope="session")
-def corpus() -> Path:
-    default = Path(__file__).resolve().parents[4] / "shared" / "corpus"
-    folder = Path(os.environ.get("CORPUS_DIR") or default) / "sms"
-    if not folder.is_dir():
-        pytest.skip("the corpus of real inputs is not here")
-    return folder
+def corpus(corpus: Path) -> Path:
+    return corpus / "sms"

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -42,9 +41,5 @@ def workflow(teams: TeamsSandbox, settings: Any) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def corpus() -> Path:
-    default = Path(__file__).resolve().parents[4] / "shared" / "corpus"
-    folder = Path(os.environ.get("CORPUS_DIR") or default) / "teams"
-    if not folder.is_dir():
-        pytest.skip("the corpus of real inputs is not here")
-    return folder
+def corpus(corpus: Path) -> Path:
+    return corpus / "teams"
