@@ -63,8 +63,9 @@ def unnest(columns: Mapping[str, str], rows: Sequence[Sequence[Any]]) -> tuple[s
     """
     arrays: list[list[Any]] = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in columns]
     travel = [_TRAVEL.get(kind, (kind, "")) for kind in columns.values()]
-    select = ", ".join(f"given.{name}{cast}" for name, (_, cast) in zip(columns, travel, strict=True))
-    source = f"unnest({', '.join(f'%s::{kind}[]' for kind, _ in travel)}) AS given({', '.join(columns)})"
+    select = ", ".join(f'given."{name}"{cast}' for name, (_, cast) in zip(columns, travel, strict=True))
+    names = ", ".join(f'"{name}"' for name in columns)
+    source = f"unnest({', '.join(f'%s::{kind}[]' for kind, _ in travel)}) AS given({names})"
     return select, source, arrays
 
 

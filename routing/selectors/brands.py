@@ -14,7 +14,7 @@ from channels_app.models import BusinessEntity, BusinessEntityChannel, Communica
 from channels_app.providers.registry import PROVIDERS
 from channels_app.schemas import AutoRoutingRules, BusinessCalendar, EscalationConfig, MessageRoutingRule
 from channels_app.selectors.templates import TemplateBook, load_templates
-from routing.engine.pipeline import CompiledBrand, compile_brand
+from routing.engine.brand import CompiledBrand, compile_brand
 from routing.engine.types import BrandFacts, ChannelFacts
 
 logger = structlog.get_logger(__name__)

@@ -8,7 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 import structlog
-from django.db import OperationalError, transaction
+from django.db import InterfaceError, OperationalError, ProgrammingError, transaction
 from django.utils import timezone
 from pydantic import ValidationError
 
@@ -152,8 +152,8 @@ def _store(
     """Store units together; when that fails, find the one that cannot be stored by halving."""
     try:
         return _store_together(units, channels, now)
-    except (OperationalError, LostRace):
-        raise
+    except (OperationalError, ProgrammingError, InterfaceError, LostRace):
+        raise  # the database is away or not ours to use: no fault of any message, everything stays waiting
     # Whatever one message does to the code that handles it must not stop the others: it is kept, shown
     # with its reason, and can be replayed.
     except Exception as error:
