@@ -5,7 +5,8 @@ from __future__ import annotations
 import html as html_escape
 import re
 from dataclasses import dataclass, field
-from typing import Any
+from email.message import Message
+from typing import Any, cast
 
 from channels_app.providers.base import InboundAttachment
 from channels_app.providers.email.attachments import attachment, name_for, safe_name
@@ -91,7 +92,7 @@ def _add_body(leaf: Leaf, pieces: list[_Piece], alternatives: dict[int, _Piece])
         pieces.append(piece)
         if leaf.alternative is not None:
             alternatives[leaf.alternative] = piece
-    if leaf.content_type in ("text/enriched", "text/richtext") and (piece.text or piece.html):
+    if leaf.content_type in ("text/enriched", "text/richtext") and any(other.text or other.html for other in pieces):
         return
     if is_html:
         piece.html = f"{piece.html}\n{text}" if piece.html else text
@@ -134,7 +135,7 @@ def _attached(leaf: Leaf, max_attachment: int) -> InboundAttachment:
         description = text_value(leaf.part, "content-description")
         payload = leaf.part.get_payload()
         if leaf.content_type == "message/rfc822" and isinstance(payload, list) and payload:
-            description = text_value(payload[0], "subject") or description
+            description = text_value(cast("Message", payload[0]), "subject") or description
         name = name_for(leaf.content_type, description)
     data = content_bytes(leaf.part)
     return attachment(name, leaf.content_type, data, content_id=leaf.content_id, max_size=max_attachment)

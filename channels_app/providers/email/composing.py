@@ -119,7 +119,7 @@ def _add_content(mail: EmailMessage, message: OutboundMessage) -> None:
     inline = [file for file in message.attachments if file.inline]
     if message.html:
         mail.add_alternative(message.html, subtype="html", cte="quoted-printable")
-        html = mail.get_payload()[-1]  # type: ignore[index,union-attr]
+        html = mail.get_payload()[-1]  # type: ignore[index]
         for file in inline:
             main, sub = _content_type(file.content_type)
             with file.open() as stream:

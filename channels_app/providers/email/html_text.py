@@ -26,7 +26,7 @@ _BLANK_RUN = re.compile(r"\n{3,}")
 _TRAILING = re.compile(r"[ \t]+\n")
 
 # A line of its own in text with quote marks: the mail program says that quoted mail starts here.
-QUOTE_BOUNDARY = "\x1d"
+QUOTE_BOUNDARY = "\x02"
 # How mail programs mark the start of the mail they quote: (attribute, pattern of its value).
 _BOUNDARIES = (
     ("id", re.compile(r"^(x_)*(divRplyFwdMsg|appendonsend|stopSpelling|OLK_SRC_BODY_SECTION)$")),

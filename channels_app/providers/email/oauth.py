@@ -107,8 +107,8 @@ def _requested(config: EmailConfig) -> _Cached:
     answer = http.request("POST", token_url(config), form=form, repeatable=True)
     body = answer.json()
     if answer.ok and isinstance(body, Mapping) and isinstance(body.get("access_token"), str):
-        lifetime = body.get("expires_in")
-        seconds = float(lifetime) if isinstance(lifetime, (int, float)) or str(lifetime).isdigit() else 600.0
+        lifetime = str(body.get("expires_in", ""))
+        seconds = float(lifetime) if lifetime.isascii() and lifetime.isdigit() else 600.0
         return _Cached(SecretStr(body["access_token"]), asked_at + max(seconds - _EARLY, seconds / 2))
     raise _refusal(answer, body if isinstance(body, Mapping) else {})
 

@@ -136,9 +136,12 @@ def _leaves(
             alternative = counter[0]
         children = part.get_payload()
         for child in children if isinstance(children, list) else ():
-            if isinstance(child, Message):
-                inherited = "multipart/digest" if content_type == "multipart/digest" else content_type
-                yield from _leaves(child, depth + 1, alternative, inherited, charset, counter, notes)
+            if not isinstance(child, Message):
+                continue
+            if alternative is None and _is_emptied_alternative(child):
+                counter[0] += 1
+                alternative = counter[0]
+            yield from _leaves(child, depth + 1, alternative, content_type, charset, counter, notes)
         # A nested multipart with the boundary of its parent ends both; what follows is no epilogue.
         again = _with_found_boundary(part.epilogue)
         if again is not None:
@@ -165,6 +168,15 @@ def _leaves(
         content_id="".join(raw_values(part, "content-id")[:1]).strip().strip("<>").strip(),
         alternative=alternative,
         parent_type=parent_type,
+    )
+
+
+def _is_emptied_alternative(part: Message) -> bool:
+    """An alternative with the boundary of its parent, so that its parts came out beside it."""
+    return (
+        structured(part, "content-type").value == "multipart/alternative"
+        and not part.is_multipart()
+        and not str(raw_payload(part)).strip()
     )
 
 
