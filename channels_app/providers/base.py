@@ -393,6 +393,7 @@ class Provider(ABC):
 
     code: ClassVar[str]
     label: ClassVar[str]
+    icon: ClassVar[str] = "forum"  # of Material Symbols
     capabilities: ClassVar[Capabilities]
     Config: ClassVar[type[ProviderConfig]]
 

@@ -87,6 +87,7 @@ class PhoneProvider(Provider):
 
     code = "phone"
     label = "Phone"
+    icon = "call"
     capabilities = Capabilities(receives=True, webhook=True, address_kind=IdentifierKind.PHONE)
     Config = PhoneConfig
 

@@ -97,6 +97,7 @@ def config_of(account: Account) -> SmsConfig:
 class SmsProvider(Provider):
     code = "sms"
     label = "SMS"
+    icon = "sms"
     capabilities = Capabilities(
         receives=True,
         replies=True,

@@ -42,6 +42,7 @@ _ERROR_IN_TEXT = re.compile(r"HTTP error (\d{3})|\b(429)\b")
 class TeamsProvider(Provider):
     code = "teams"
     label = "Microsoft Teams"
+    icon = "groups"
     capabilities = Capabilities(notifies=True, limits=RateLimits(account_per_second=4))
     Config = TeamsConfig
 

@@ -33,6 +33,7 @@ class WhatsAppProvider(Provider):
 
     code = "whatsapp"
     label = "WhatsApp"
+    icon = "chat"
     capabilities = Capabilities(
         receives=True,
         replies=True,
