@@ -35,6 +35,7 @@ from urllib.parse import parse_qsl
 from channels_app.sandbox.graph_callbacks import CallbackQueue, WebhookTarget, call, envelope
 from channels_app.sandbox.graph_faults import Fault, asked_by_number, failure_asked_by_number
 from channels_app.sandbox.graph_rules import Refusal, refuse_message
+from channels_app.sandbox.graph_templates import TEMPLATES
 
 Object = dict[str, Any]
 Environ = dict[str, Any]
@@ -44,41 +45,6 @@ VERSIONED = re.compile(r"^/v\d+\.\d+/(.+)$")
 REASONS = {200: "OK", 400: "Bad Request", 401: "Unauthorized", 404: "Not Found", 429: "Too Many Requests"}
 BUSINESS_ACCOUNT = "100000000000001"
 EXPIRED_TOKENS = frozenset({"expired"})
-TEMPLATES: tuple[Object, ...] = (
-    {
-        "id": "900000000000001",
-        "name": "vervolg_op_uw_vraag",
-        "language": "nl",
-        "status": "APPROVED",
-        "category": "UTILITY",
-        "quality_score": {"score": "GREEN"},
-        "components": [
-            {
-                "type": "BODY",
-                "text": "Hallo {{1}}, we hebben een antwoord op uw vraag {{2}}. Zullen we verder praten?",
-            },
-            {"type": "FOOTER", "text": "U kunt gewoon op dit bericht antwoorden."},
-        ],
-    },
-    {
-        "id": "900000000000002",
-        "name": "afspraak_herinnering",
-        "language": "nl",
-        "status": "PENDING",
-        "category": "UTILITY",
-        "quality_score": {"score": "UNKNOWN"},
-        "components": [{"type": "BODY", "text": "Morgen om {{1}} komt onze monteur bij u langs."}],
-    },
-    {
-        "id": "900000000000003",
-        "name": "zomeractie",
-        "language": "nl",
-        "status": "REJECTED",
-        "category": "MARKETING",
-        "rejected_reason": "TAG_CONTENT_MISMATCH",
-        "components": [{"type": "BODY", "text": "Nu {{1}} korting op een laadpaal!"}],
-    },
-)
 
 
 class GraphSandbox:
