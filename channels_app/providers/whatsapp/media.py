@@ -91,9 +91,9 @@ def download(attachment: InboundAttachment, account: Account) -> bytes:
         configured=local,
     )
     if not response.ok:
-        error = error_from(response, repeatable=True)
-        error.suspends_channel = False  # a file server's refusal concerns the file
-        raise error
+        refusal = error_from(response, repeatable=True)
+        refusal.suspends_channel = False  # a file server's refusal concerns the file
+        raise refusal
     promised = attachment.sha256 or sha256_hex(found.get("sha256"))
     if promised and hashlib.sha256(response.body).hexdigest() != promised:
         raise ProviderError("the file differs from its checksum", code="checksum")
