@@ -38,7 +38,7 @@ def select(case: Case) -> None:
         case.choice = Choice(Placement(None, Action.UNROUTABLE), Basis.NO_CHANNELS, "", 0.0)
         return
     _weigh(case)
-    desk = emergency_department(case.brand, situation) if case.is_emergency else None
+    desk = emergency_department(case.brand) if case.is_emergency else None
     forced = desk.code if desk else case.rules.decided_by.route_to if case.rules.decided_by else None
     if forced is not None:
         case.content[case.brand.index[forced]] = max(case.content) + CERTAIN
@@ -46,8 +46,8 @@ def select(case: Case) -> None:
     best = case.ranking[0]
     if case.message.automated or case.rules.silenced_by is not None:
         case.choice = _keep_silently(case, best, situation)
-    elif desk is not None:
-        case.choice = _emergency(case, desk, situation)
+    elif case.is_emergency:
+        case.choice = _emergency(case, desk or _whoever_is_there(case, best), situation)
     elif case.owner is not None:
         case.choice = _stay_in_thread(case, forced or best.code)
     elif case.rules.decided_by is not None:
@@ -123,6 +123,12 @@ def _keep_silently(case: Case, best: Department, situation: Situation) -> Choice
     basis, detail = (Basis.SILENCED, rule.name) if rule else (Basis.AUTOMATED, case.message.automated)
     code = channel.channel_code if channel else best.code
     return Choice(placement, basis, code, _probability(case, code), detail=detail)
+
+
+def _whoever_is_there(case: Case, best: Department) -> Department:
+    """For an emergency in a brand without a desk for it: the thread's owner, else the best active one."""
+    owner = case.brand.department(case.owner.channel_code) if case.owner else None
+    return owner or next((department for department in case.ranking if department.active), best)
 
 
 def _emergency(case: Case, desk: Department, situation: Situation) -> Choice:

@@ -103,4 +103,6 @@ def apply_business_rules(case: Case) -> None:
     )
     case.urgent = case.urgent or (case.rules.raise_urgency and not message.automated)
     if case.rules.silenced_by is not None:
+        # A newsletter about fire is no fire, and no reading for the emergency desk.
         case.is_emergency = case.urgent = False
+        case.matches = {code: words for code, words in case.matches.items() if code != EMERGENCY}

@@ -97,14 +97,14 @@ def find_channel(department: Department | None, situation: Situation) -> tuple[C
     return (channel, Detour.SUPPORT) if channel else (None, Detour.UNROUTABLE)
 
 
-def emergency_department(brand: CompiledBrand, situation: Situation) -> Department | None:
-    """Who takes an emergency: the emergency desk, or who stands in for it, else support."""
+def emergency_department(brand: CompiledBrand) -> Department | None:
+    """Who takes an emergency: the emergency desk, or who stands in for it, else support, if they can."""
     emergency, support = brand.department(EMERGENCY), brand.department(SUPPORT)
     if emergency is not None and (
         emergency.active or any(brand.fallbacks[channel.id] for channel in emergency.inactive)
     ):
         return emergency
-    return support if support is not None and support.active else emergency
+    return support if support is not None and support.active else None
 
 
 def place(department: Department | None, situation: Situation) -> Placement:

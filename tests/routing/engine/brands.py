@@ -58,6 +58,11 @@ MEDIA = {
 }
 
 
+def rules(**parts: Any) -> AutoRoutingRules:
+    """The specification's rules with other parts."""
+    return AutoRoutingRules.model_validate(RULES.model_dump() | parts)
+
+
 def channel_id(entity: str, code: str, medium: str) -> UUID:
     return uuid5(NAMESPACE, f"{entity}/{code}/{medium}")
 
