@@ -1,4 +1,4 @@
-"""Serves the stand-in of the Graph API on loopback, with connections that can break."""
+"""Serves a stand-in on loopback, with connections that can break."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from contextlib import contextmanager
 from socketserver import ThreadingMixIn
 from typing import Any, NoReturn
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
-
-from channels_app.sandbox.graph_api import GraphSandbox
+from wsgiref.types import WSGIApplication
 
 
 class _Server(ThreadingMixIn, WSGIServer):
@@ -44,13 +43,13 @@ class _Handler(WSGIRequestHandler):
         """Silent: paths hold media ids, and the outbox shows what was sent."""
 
 
-def make_graph_server(sandbox: GraphSandbox, host: str, port: int) -> WSGIServer:
+def make_graph_server(sandbox: WSGIApplication, host: str, port: int) -> WSGIServer:
     """A threaded server, not yet serving; port 0 takes a free one."""
     return make_server(host, port, sandbox, server_class=_Server, handler_class=_Handler)
 
 
 @contextmanager
-def running(sandbox: GraphSandbox, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
+def running(sandbox: WSGIApplication, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
     """Serve in a thread for the length of a block; yields the value for `WHATSAPP_API_BASE`."""
     with make_graph_server(sandbox, host, port) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)

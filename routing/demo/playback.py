@@ -1,0 +1,272 @@
+"""Letting the demo's sample conversations happen: signed webhooks through the real path, at their time.
+
+Nothing is written to the database beside that path. What leaves goes to the stand-ins; where none runs
+yet, some are served for as long as it takes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+
+from channels_app.demo.conversations import CONVERSATIONS, UNREACHABLE, Conversation, Customer, Staff, Step
+from channels_app.demo.seeding import STAND_IN_TOKEN, TWILIO_ACCOUNT
+from channels_app.models import BusinessEntityChannel, CommunicationMessage, InboundReceipt
+from channels_app.providers.base import RawExchange
+from channels_app.providers.registry import PROVIDERS
+from channels_app.sandbox import payloads
+from channels_app.sandbox.graph_api import GraphSandbox
+from channels_app.sandbox.graph_callbacks import envelope, signed
+from channels_app.sandbox.stand_ins import StandIn, serving
+from channels_app.sandbox.teams_webhook import TeamsSandbox
+from channels_app.sandbox.twilio_api import TwilioSandbox, signature
+from channels_app.services.accounts import account_for
+from channels_app.services.delivery import deliver_channel
+from channels_app.services.receipts import receipt_record
+from routing.selectors.brands import channel_calendar
+from routing.services.drain import drain_batch
+
+SENT_AFTER = timedelta(seconds=2)
+DELIVERED_AFTER = timedelta(seconds=4)
+READ_AFTER = timedelta(minutes=1)
+UNDELIVERABLE = 131026
+LONGEST_DELIVERY = 20  # claims per channel and step
+
+
+class NoStandIn(Exception):
+    """What would be sent here would go to the real world."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    at: datetime
+    conversation: Conversation
+    number: int
+    step: Step
+    channel: BusinessEntityChannel
+
+    @property
+    def external_id(self) -> str:
+        return external_id(self.conversation, self.number)
+
+
+def external_id(conversation: Conversation, number: int) -> str:
+    """The provider's id of one step; always the same, so that it happens once."""
+    digest = hashlib.sha256(f"{conversation.key}/{number}".encode()).hexdigest()[:32]
+    return {"whatsapp": f"wamid.{digest}", "sms": f"SM{digest}", "phone": f"CA{digest}"}[conversation.medium]
+
+
+def conversations_play(*, now: datetime) -> int:
+    """Play the conversations that have not happened yet, in order of time; how many there were.
+
+    Raises NoStandIn when WhatsApp messages would not stay on this machine.
+    """
+    if urlsplit(settings.WHATSAPP_API_BASE).hostname not in ("127.0.0.1", "localhost", "::1"):
+        raise NoStandIn(f"WHATSAPP_API_BASE is {settings.WHATSAPP_API_BASE}, not a stand-in on this machine")
+    channels = {
+        (channel.business_entity.entity_code, channel.channel_type, channel.channel_code): channel
+        for channel in BusinessEntityChannel.objects.active().select_related("business_entity")
+    }
+    happened = set(
+        CommunicationMessage.objects.filter(
+            external_id__in=[external_id(conversation, 0) for conversation in CONVERSATIONS]
+        ).values_list("external_id", flat=True)
+    )
+    new = [
+        conversation
+        for conversation in CONVERSATIONS
+        if external_id(conversation, 0) not in happened
+        and (conversation.brand, conversation.medium, conversation.code) in channels
+    ]
+    moments = [
+        moment
+        for conversation in new
+        for moment in _moments(
+            conversation, channels[conversation.brand, conversation.medium, conversation.code], now
+        )
+    ]
+    with _stand_ins():
+        for moment in sorted(moments, key=lambda moment: (moment.at, moment.external_id)):
+            _happen(moment)
+    _odd_exchanges_record(now)
+    return len(new)
+
+
+@contextmanager
+def _stand_ins() -> Iterator[None]:
+    graph = urlsplit(settings.WHATSAPP_API_BASE).port
+    wanted = [
+        StandIn("graph", GraphSandbox(), graph or 80),
+        StandIn("twilio", TwilioSandbox(statuses=()), settings.SANDBOX_TWILIO_PORT),
+        StandIn("teams", TeamsSandbox(), settings.SANDBOX_TEAMS_PORT),
+    ]
+    with serving(wanted):
+        yield
+
+
+def _moments(conversation: Conversation, channel: BusinessEntityChannel, now: datetime) -> Iterable[_Moment]:
+    """When each step happens: on a day on which the brand works, all of it in the past."""
+    zone = ZoneInfo(channel.business_entity.timezone)
+    calendar = channel_calendar(channel)
+    day = now.astimezone(zone).date()
+    left = conversation.open_days_ago
+    while left:
+        day -= timedelta(days=1)
+        noon = datetime.combine(day, datetime.min.time(), zone) + timedelta(hours=12)
+        left -= calendar.is_open(noon)
+    start = datetime.combine(day, conversation.at, zone)
+    for number, step in enumerate(conversation.steps):
+        yield _Moment(start + timedelta(minutes=step.after), conversation, number, step, channel)
+
+
+def _happen(moment: _Moment) -> None:
+    _record(moment.conversation.medium, moment.channel, _exchange(moment))
+    sending = _drain(moment.at)
+    for channel_id in sorted(sending):
+        _deliver(channel_id, moment.at)
+    if moment.conversation.medium == "whatsapp" and isinstance(moment.step, Customer):
+        _report(moment)
+
+
+def _drain(at: datetime) -> set[UUID]:
+    sending: set[UUID] = set()
+    while (outcome := drain_batch(clock=lambda: at)).receipts:
+        sending |= outcome.batch.sending_channels
+    return sending
+
+
+def _deliver(channel_id: UUID, at: datetime) -> None:
+    for _ in range(LONGEST_DELIVERY):
+        if not deliver_channel(channel_id, clock=lambda: at + SENT_AFTER).taken:
+            return
+
+
+def _exchange(moment: _Moment) -> RawExchange:
+    conversation, step, channel = moment.conversation, moment.step, moment.channel
+    if conversation.medium == "whatsapp":
+        return _meta_exchange(_whatsapp_payload(moment), moment.at)
+    sender, to = conversation.phone, channel.channel_address
+    if isinstance(step, Customer):
+        fields = payloads.sms_fields(
+            account_sid=TWILIO_ACCOUNT, sid=moment.external_id, sender=sender, to=to, text=step.text
+        )
+    else:
+        fields = payloads.call_fields(
+            account_sid=TWILIO_ACCOUNT, sid=moment.external_id, caller=sender, to=to, status="no-answer"
+        )
+    url = f"{settings.PUBLIC_BASE_URL.rstrip('/')}/webhooks/{conversation.medium}/{channel.id}/"
+    return RawExchange(
+        body=payloads.twilio_form(fields),
+        received_at=moment.at,
+        url=url,
+        headers={
+            "content-type": "application/x-www-form-urlencoded",
+            "x-twilio-signature": signature(STAND_IN_TOKEN, url, fields),
+        },
+    )
+
+
+def _whatsapp_payload(moment: _Moment) -> payloads.Object:
+    conversation, step = moment.conversation, moment.step
+    account, number = _numbers(moment.channel)
+    if isinstance(step, Staff):
+        return payloads.whatsapp_echo(
+            account=account,
+            number=number,
+            external_id=moment.external_id,
+            recipient=conversation.phone,
+            text=step.text,
+            at=moment.at,
+        )
+    return payloads.whatsapp_text(
+        account=account,
+        number=number,
+        external_id=moment.external_id,
+        sender=conversation.phone,
+        name=conversation.name,
+        text=step.text if isinstance(step, Customer) else "",
+        at=moment.at,
+    )
+
+
+def _numbers(channel: BusinessEntityChannel) -> tuple[str, tuple[str, str]]:
+    account = channel.business_entity.whatsapp_business_account_id
+    return account, (channel.provider_account, channel.channel_address)
+
+
+def _meta_exchange(payload: object, at: datetime) -> RawExchange:
+    body, headers = signed(payload, settings.WHATSAPP_APP_SECRET)
+    return RawExchange(
+        body=body,
+        received_at=at,
+        url=f"{settings.PUBLIC_BASE_URL.rstrip('/')}/webhooks/whatsapp/",
+        headers={name.lower(): value for name, value in headers.items()},
+    )
+
+
+def _record(medium: str, channel: BusinessEntityChannel | None, exchange: RawExchange) -> None:
+    """What the webhook view does: prove that it is genuine, keep it."""
+    shared = PROVIDERS[medium].capabilities.shared_webhook
+    accounts = [] if shared or channel is None else [account_for(channel)]
+    PROVIDERS[medium].verify(exchange, accounts)
+    receipt_record(
+        provider=medium, exchange=exchange, channel_id=None if shared or channel is None else channel.id
+    )
+
+
+def _report(moment: _Moment) -> None:
+    """Meta reports on the automatic answer to a message, if there was one."""
+    answer = CommunicationMessage.objects.filter(
+        answers__external_id=moment.external_id, answers__channel=moment.channel
+    ).first()
+    if answer is None or not answer.external_id:
+        return
+    reports = [("sent", SENT_AFTER, 0), ("delivered", DELIVERED_AFTER, 0)]
+    if moment.conversation.phone == UNREACHABLE:
+        reports = [("failed", DELIVERED_AFTER, UNDELIVERABLE)]
+    elif moment.conversation.reads:
+        reports.append(("read", READ_AFTER, 0))
+    account, number = _numbers(moment.channel)
+    for state, after, error_code in reports:
+        at = moment.at + after
+        payload = payloads.whatsapp_status(
+            account=account,
+            number=number,
+            external_id=answer.external_id,
+            recipient=moment.conversation.phone,
+            state=state,
+            at=at,
+            message_id=answer.id,
+            error_code=error_code,
+        )
+        _record("whatsapp", None, _meta_exchange(payload, at))
+        _drain(at)
+
+
+def _odd_exchanges_record(now: datetime) -> None:
+    """Two genuine exchanges that nobody can place: they wait in quarantine for a person."""
+    at = now - timedelta(hours=3)
+    message = {
+        "from": "31655512399",
+        "id": "wamid.demo-unknown-number",
+        "timestamp": "1760000000",
+        "type": "text",
+        "text": {"body": "Hallo, is dit het nieuwe nummer van de storingsdienst?"},
+    }
+    contact = {"profile": {"name": "Olaf Prins"}, "wa_id": "31655512399"}
+    unknown_number = envelope(
+        "100000000000001", "123456789012399", "31612345099", contacts=[contact], messages=[message]
+    )
+    for payload in (unknown_number, {"object": "page", "entry": []}):
+        exchange = _meta_exchange(payload, at)
+        if not InboundReceipt.objects.filter(body=exchange.body).exists():
+            _record("whatsapp", None, exchange)
+            _drain(at)
