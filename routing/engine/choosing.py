@@ -43,7 +43,9 @@ def select(case: Case) -> None:
     if forced is not None:
         case.content[case.brand.index[forced]] = max(case.content) + CERTAIN
     case.ranking = _rank(case)
-    best = case.ranking[0]
+    best = next(
+        (department for department in case.ranking if _in_question(case, department)), case.ranking[0]
+    )
     if case.message.automated or case.rules.silenced_by is not None:
         case.choice = _keep_silently(case, best, situation)
     elif case.is_emergency:
@@ -158,7 +160,9 @@ def _follow_evidence(case: Case, best: Department, situation: Situation) -> Choi
     confidence = case.probabilities[best.position]
     words = _deciding_words(case, best.code)
     if confidence >= case.brand.facts.unsure_below:
-        return Choice(place(best, situation), _basis(case, best.code), best.code, confidence, words)
+        basis = _basis(case, best.code)
+        detail = case.sender_class if basis is Basis.SENDER else ""
+        return Choice(place(best, situation), basis, best.code, confidence, words, detail)
     home = case.brand.department(case.home) or best
     choice = Choice(place(home, situation), Basis.UNSURE, best.code, case.probabilities[home.position], words)
     choice.unsure = True
@@ -202,16 +206,21 @@ def _classifier_words(case: Case, code: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word for weight, word in weighed if weight > 0))[:_CLASSIFIER_WORDS]
 
 
+def _in_question(case: Case, department: Department) -> bool:
+    """Priority alone brings nobody to the emergency desk."""
+    code = department.code
+    return code != EMERGENCY or case.urgent or code == case.home or case.content[department.position] > 0
+
+
 def _runner_up(case: Case, choice: Choice) -> str | None:
-    """The best department that could have taken it instead; an emergency desk only if something calls it."""
+    """The best department that could have taken it instead."""
     channel = choice.placement.channel
-    target = channel.channel_code if channel else choice.department
+    taken = {channel.channel_code if channel else choice.department}
+    if not choice.unsure:
+        taken.add(choice.department)
     for department in case.ranking:
-        code = department.code
-        if not department.active or code == target:
-            continue
-        if code != EMERGENCY or case.urgent or case.content[department.position] > 0:
-            return code
+        if department.active and department.code not in taken and _in_question(case, department):
+            return department.code
     return None
 
 

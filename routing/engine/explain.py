@@ -128,28 +128,29 @@ _DETAILS: dict[Language, dict[str, str]] = {
 }
 _TAILS: dict[Language, dict[Detour, str]] = {
     "nl": {
-        Detour.CHAIN: "; {department} heeft geen actief kanaal, dus vervangt {target}",
-        Detour.PRIMARY: "; {department} heeft geen actief kanaal, dus neemt {target} het aan als hoofdkanaal",
-        Detour.SUPPORT: "; {department} heeft geen actief kanaal, dus neemt {target} het aan",
-        Detour.UNROUTABLE: "; er is geen actief kanaal dat het kan aannemen",
-        Detour.CLOSED: "; het wacht daar tot de volgende openingstijd",
-        Detour.FULL: "; alle plaatsen zijn daar bezet, dus het staat in de wachtrij",
-        Detour.RELIEVED: "; daar zijn alle plaatsen bezet, dus neemt {target} het over",
+        Detour.CHAIN: "; {department} heeft geen actief kanaal, dus valt {target} in",
+        Detour.PRIMARY: "; {department} heeft geen actief kanaal, dus krijgt {target} het, het hoofdkanaal hier",
+        Detour.SUPPORT: "; {department} heeft geen actief kanaal, dus krijgt {target} het",
+        Detour.UNROUTABLE: "; geen enkel actief kanaal kan het aannemen",
+        Detour.CLOSED: "; het wacht bij {target} tot de volgende openingstijd",
+        Detour.FULL: "; bij {target} zijn alle plaatsen bezet, dus het staat in de wachtrij",
+        Detour.RELIEVED: "; bij {department} zijn alle plaatsen bezet, dus neemt {target} het over",
     },
     "en": {
         Detour.CHAIN: "; {department} has no active channel, so {target} stands in",
-        Detour.PRIMARY: "; {department} has no active channel, so {target} takes it as the primary channel",
-        Detour.SUPPORT: "; {department} has no active channel, so {target} takes it",
+        Detour.PRIMARY: "; {department} has no active channel, so {target} gets it, the primary channel here",
+        Detour.SUPPORT: "; {department} has no active channel, so {target} gets it",
         Detour.UNROUTABLE: "; no active channel can take it",
-        Detour.CLOSED: "; it waits there until the next opening",
-        Detour.FULL: "; every place there is taken, so it waits in the queue",
-        Detour.RELIEVED: "; every place there is taken, so {target} takes over",
+        Detour.CLOSED: "; it waits with {target} until the next opening",
+        Detour.FULL: "; every place with {target} is taken, so it waits in the queue",
+        Detour.RELIEVED: "; every place with {department} is taken, so {target} takes over",
     },
 }
 _PHRASES: dict[Language, dict[str, str]] = {
     "nl": {
         "to": "Naar {}",
         "stays": "Blijft bij {}",
+        "meant": "Bedoeld voor {}",
         "runner_up": " (tweede keus: {})",
         "moved": "; het onderwerp past nu beter bij {}",
         "because": " wegens {}",
@@ -158,12 +159,15 @@ _PHRASES: dict[Language, dict[str, str]] = {
     "en": {
         "to": "To {}",
         "stays": "Stays with {}",
+        "meant": "Meant for {}",
         "runner_up": " (second choice: {})",
         "moved": "; the subject now fits {} better",
         "because": " because of {}",
         "urgent": "; it is urgent",
     },
 }
+_NO_CHOICE = frozenset({Basis.UNSURE, Basis.EMERGENCY, Basis.THREAD, Basis.AUTOMATED, Basis.SILENCED})
+"""Where a second choice is no news: there was no choice, or the sentence already names it."""
 
 
 class VerdictExplanation(Explanation):
@@ -204,11 +208,12 @@ def _sentence(verdict: Verdict, language: Language) -> str:
         "department": department_name(verdict.department, language),
         "target": department_name(verdict.target, language),
     }
-    names["to"] = phrases["stays" if verdict.stays else "to"].format(names["department"])
+    elsewhere = verdict.department != verdict.target
+    names["to"] = phrases["meant" if elsewhere else "stays" if verdict.stays else "to"].format(
+        names["department"]
+    )
     detail = _DETAILS[language].get(verdict.detail, verdict.detail)
     text = _HEADS[language][_head(verdict)].format(words=words, detail=detail, **names)
-    if verdict.runner_up and verdict.basis is not Basis.UNSURE:
-        text += phrases["runner_up"].format(department_name(verdict.runner_up, language))
     if verdict.urgent and verdict.basis is not Basis.EMERGENCY:
         text += phrases["urgent"]
     for detour in verdict.detours:
@@ -217,6 +222,8 @@ def _sentence(verdict: Verdict, language: Language) -> str:
         text += phrases["moved"].format(department_name(verdict.suggested_move, language))
         if verdict.suggestion_words:
             text += phrases["because"].format(_quoted(verdict.suggestion_words, language))
+    if verdict.runner_up and verdict.basis not in _NO_CHOICE:
+        text += phrases["runner_up"].format(department_name(verdict.runner_up, language))
     return f"{text}."
 
 
