@@ -314,27 +314,36 @@ FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 WEBHOOK_MAX_BYTES = env.int("WEBHOOK_MAX_BYTES", default=10 * 1024 * 1024)
 DATA_UPLOAD_MAX_MEMORY_SIZE = WEBHOOK_MAX_BYTES
 
+# Stand-ins of the demo, on loopback: `manage.py sandbox_stand_ins`.
 SANDBOX_GRAPH_PORT = env.int("SANDBOX_GRAPH_PORT", default=PORT + 990)
-_sandbox_graph = f"http://127.0.0.1:{SANDBOX_GRAPH_PORT}"
+SANDBOX_TWILIO_PORT = env.int("SANDBOX_TWILIO_PORT", default=PORT + 991)
+SANDBOX_TEAMS_PORT = env.int("SANDBOX_TEAMS_PORT", default=PORT + 992)
+SANDBOX_SMTP_PORT = env.int("SANDBOX_SMTP_PORT", default=PORT + 993)
+SANDBOX_MAIL_PORT = env.int("SANDBOX_MAIL_PORT", default=PORT + 994)  # what the mail stand-in received
 WHATSAPP_APP_SECRET = env.str("WHATSAPP_APP_SECRET", default="")
 WHATSAPP_VERIFY_TOKEN = env.str("WHATSAPP_VERIFY_TOKEN", default="")
 WHATSAPP_API_BASE = env.str(
-    "WHATSAPP_API_BASE", default=_sandbox_graph if DEMO else "https://graph.facebook.com"
+    "WHATSAPP_API_BASE",
+    default=f"http://127.0.0.1:{SANDBOX_GRAPH_PORT}" if DEMO else "https://graph.facebook.com",
 )
 WHATSAPP_API_VERSION = env.str("WHATSAPP_API_VERSION", default="v26.0")
 # Hosts, host:port or networks that operators may point channels at although they are not public.
 OUTBOUND_ALLOWED_HOSTS = env.list(
-    "OUTBOUND_ALLOWED_HOSTS", default=[urlsplit(_sandbox_graph).netloc] if DEMO else []
+    "OUTBOUND_ALLOWED_HOSTS",
+    default=[
+        f"127.0.0.1:{port}"
+        for port in (SANDBOX_GRAPH_PORT, SANDBOX_TWILIO_PORT, SANDBOX_TEAMS_PORT, SANDBOX_SMTP_PORT)
+    ]
+    if DEMO
+    else [],
+)
+TWILIO_API_BASE = env.str(
+    "TWILIO_API_BASE",
+    default=f"http://127.0.0.1:{SANDBOX_TWILIO_PORT}" if DEMO else "https://api.twilio.com",
 )
 
 # What `up --demo` runs beside web, worker and beat: name -> arguments of manage.py.
-DEMO_PROCESSES: dict[str, list[str]] = {
-    "graph": [
-        "sandbox_graph",
-        f"--port={SANDBOX_GRAPH_PORT}",
-        f"--webhook=http://127.0.0.1:{PORT}/webhooks/whatsapp/",
-    ],
-}
+DEMO_PROCESSES: dict[str, list[str]] = {"sandbox": ["sandbox_stand_ins"]}
 
 # --- Observation ----------------------------------------------------------------------------------------
 

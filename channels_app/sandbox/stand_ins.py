@@ -3,27 +3,66 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from socketserver import BaseServer
+from urllib.parse import urlsplit
 from wsgiref.types import WSGIApplication
 
+from django.conf import settings
+
+from channels_app.sandbox.graph_api import GraphSandbox
+from channels_app.sandbox.graph_callbacks import WebhookTarget
 from channels_app.sandbox.graph_server import make_graph_server
+from channels_app.sandbox.mail_server import MailOutbox, SmtpServer
+from channels_app.sandbox.teams_webhook import TeamsSandbox
+from channels_app.sandbox.twilio_api import TwilioSandbox
 
 HOST = "127.0.0.1"
 
 
 @dataclass(frozen=True, slots=True)
 class StandIn:
-    """One stand-in and the loopback port it listens on."""
+    """One stand-in; `bind` makes its server, not yet serving, or raises OSError for a port in use."""
 
     name: str
-    application: WSGIApplication
     port: int
+    bind: Callable[[], BaseServer]
+
+
+def demo_stand_ins(*, callbacks_to: str) -> list[StandIn]:
+    """Those of the demo, on the ports of the settings.
+
+    callbacks_to: where the product listens ("http://127.0.0.1:8000"); "" calls nobody back.
+    """
+    webhook = None
+    if callbacks_to:
+        webhook = WebhookTarget(f"{callbacks_to}/webhooks/whatsapp/", settings.WHATSAPP_APP_SECRET, delay=0.8)
+    statuses = ("sent", "delivered") if callbacks_to else ()
+    mail = MailOutbox()
+    return [
+        _http("graph", GraphSandbox(webhook=webhook), settings.SANDBOX_GRAPH_PORT),
+        _http(
+            "twilio",
+            TwilioSandbox(statuses=statuses, delay=0.8, deliver_to=callbacks_to),
+            settings.SANDBOX_TWILIO_PORT,
+        ),
+        _http("teams", TeamsSandbox(), settings.SANDBOX_TEAMS_PORT),
+        StandIn(
+            "smtp", settings.SANDBOX_SMTP_PORT, lambda: SmtpServer(mail, HOST, settings.SANDBOX_SMTP_PORT)
+        ),
+        _http("mail", mail, settings.SANDBOX_MAIL_PORT),
+    ]
+
+
+def stays_here(url: str) -> bool:
+    """Whether calls to an address stay on this machine."""
+    return urlsplit(url).hostname in (HOST, "localhost", "::1")
 
 
 @contextmanager
-def serving(stand_ins: list[StandIn]) -> Iterator[list[StandIn]]:
+def serving(stand_ins: Iterable[StandIn]) -> Iterator[list[StandIn]]:
     """Serve in threads for the length of a block, and yield those that could.
 
     A port that is taken is left alone: the demo's own stand-ins listen there already.
@@ -32,13 +71,13 @@ def serving(stand_ins: list[StandIn]) -> Iterator[list[StandIn]]:
         started = []
         for stand_in in stand_ins:
             try:
-                server = make_graph_server(stand_in.application, HOST, stand_in.port)
+                server = stand_in.bind()
             except OSError:
                 continue
             stack.enter_context(server)
             thread = threading.Thread(
                 target=server.serve_forever,
-                kwargs={"poll_interval": 0.05},
+                kwargs={"poll_interval": 0.1},
                 name=f"stand-in-{stand_in.name}",
                 daemon=True,
             )
@@ -46,3 +85,7 @@ def serving(stand_ins: list[StandIn]) -> Iterator[list[StandIn]]:
             stack.callback(server.shutdown)
             started.append(stand_in)
         yield started
+
+
+def _http(name: str, application: WSGIApplication, port: int) -> StandIn:
+    return StandIn(name, port, lambda: make_graph_server(application, HOST, port))

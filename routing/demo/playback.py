@@ -7,11 +7,9 @@ yet, some are served for as long as it takes.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -23,11 +21,9 @@ from channels_app.models import BusinessEntityChannel, CommunicationMessage, Inb
 from channels_app.providers.base import RawExchange
 from channels_app.providers.registry import PROVIDERS
 from channels_app.sandbox import payloads
-from channels_app.sandbox.graph_api import GraphSandbox
 from channels_app.sandbox.graph_callbacks import envelope, signed
-from channels_app.sandbox.stand_ins import StandIn, serving
-from channels_app.sandbox.teams_webhook import TeamsSandbox
-from channels_app.sandbox.twilio_api import TwilioSandbox, signature
+from channels_app.sandbox.stand_ins import demo_stand_ins, serving, stays_here
+from channels_app.sandbox.twilio_api import signature
 from channels_app.services.accounts import account_for
 from channels_app.services.delivery import deliver_channel
 from channels_app.services.receipts import receipt_record
@@ -69,7 +65,7 @@ def conversations_play(*, now: datetime) -> int:
 
     Raises NoStandIn when WhatsApp messages would not stay on this machine.
     """
-    if urlsplit(settings.WHATSAPP_API_BASE).hostname not in ("127.0.0.1", "localhost", "::1"):
+    if not stays_here(settings.WHATSAPP_API_BASE):
         raise NoStandIn(f"WHATSAPP_API_BASE is {settings.WHATSAPP_API_BASE}, not a stand-in on this machine")
     channels = {
         (channel.business_entity.entity_code, channel.channel_type, channel.channel_code): channel
@@ -93,23 +89,11 @@ def conversations_play(*, now: datetime) -> int:
             conversation, channels[conversation.brand, conversation.medium, conversation.code], now
         )
     ]
-    with _stand_ins():
+    with serving(demo_stand_ins(callbacks_to="")):
         for moment in sorted(moments, key=lambda moment: (moment.at, moment.external_id)):
             _happen(moment)
     _odd_exchanges_record(now)
     return len(new)
-
-
-@contextmanager
-def _stand_ins() -> Iterator[None]:
-    graph = urlsplit(settings.WHATSAPP_API_BASE).port
-    wanted = [
-        StandIn("graph", GraphSandbox(), graph or 80),
-        StandIn("twilio", TwilioSandbox(statuses=()), settings.SANDBOX_TWILIO_PORT),
-        StandIn("teams", TeamsSandbox(), settings.SANDBOX_TEAMS_PORT),
-    ]
-    with serving(wanted):
-        yield
 
 
 def _moments(conversation: Conversation, channel: BusinessEntityChannel, now: datetime) -> Iterable[_Moment]:
