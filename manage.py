@@ -5,12 +5,12 @@ import os
 import sys
 
 from chargecars.embedded.services import EmbeddedServices
-from chargecars.environment import embedded_broker, embedded_database, keep_secrets, state
+from chargecars.environment import embedded_broker, embedded_database, state, switch_sandbox
 
 # Commands that touch neither database nor broker, or (`up`) see to the engines themselves.
 WITHOUT_SERVICES = frozenset(
     {"up", "help", "version", "--help", "--version", "-h", "check", "collectstatic", "makemessages",
-     "compilemessages", "sandbox_graph", "startapp", "spectacular", "test"}
+     "compilemessages", "sandbox_graph", "sandbox_stand_ins", "startapp", "spectacular", "test"}
 )  # fmt: skip
 
 
@@ -18,9 +18,9 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chargecars.settings")
     from django.core.management import execute_from_command_line  # after the settings are named
 
-    if embedded_database:
-        keep_secrets()
     command = sys.argv[1] if len(sys.argv) > 1 else "help"
+    if command == "up":
+        switch_sandbox(on="--demo" in sys.argv)
     if command in WITHOUT_SERVICES or "--help" in sys.argv:
         execute_from_command_line(sys.argv)
         return

@@ -6,6 +6,7 @@ Read before Django is configured (manage.py must know which engines to start), s
 from __future__ import annotations
 
 import os
+import secrets
 from pathlib import Path
 
 import environ
@@ -26,21 +27,29 @@ embedded_database = not env.str("DATABASE_URL", default="")
 embedded_broker = not env.str("REDIS_URL", default="")
 
 
-def keep_secrets(*, demo: bool | None = None) -> None:
+def keep_secrets() -> None:
     """Give an installation on the embedded database its own secrets, kept in a file only it may read.
 
-    `demo` switches the sandbox of this state directory on or off; None leaves it as it was.
+    What the environment says comes first. Every command in this state directory sees the same values.
     """
     kept = state.read_environment()
     made = {
         "SECRET_KEY": lambda: Fernet.generate_key().decode() + Fernet.generate_key().decode(),
         "FERNET_KEYS": lambda: Fernet.generate_key().decode(),
-        "WHATSAPP_APP_SECRET": lambda: os.urandom(16).hex(),
-        "WHATSAPP_VERIFY_TOKEN": lambda: os.urandom(16).hex(),
+        "WHATSAPP_APP_SECRET": lambda: secrets.token_hex(16),
+        "WHATSAPP_VERIFY_TOKEN": lambda: secrets.token_hex(16),
+        "DEMO": lambda: "0",
     }
     wanted = {name: kept.get(name) or make() for name, make in made.items()}
-    wanted["DEMO"] = kept.get("DEMO", "0") if demo is None else str(int(demo))
     if wanted != kept:
         state.write_environment(wanted)
     for name, value in wanted.items():
         os.environ.setdefault(name, value)
+
+
+def switch_sandbox(*, on: bool) -> None:
+    """Decide for this process and its children, and with an embedded database for all that come later."""
+    os.environ["DEMO"] = str(int(on))
+    if embedded_database:
+        keep_secrets()
+        state.write_environment(state.read_environment() | {"DEMO": os.environ["DEMO"]})

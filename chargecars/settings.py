@@ -97,6 +97,7 @@ MIDDLEWARE = [
 
 ROOT_URLCONF = "chargecars.urls"
 WSGI_APPLICATION = "chargecars.wsgi.application"
+FORMS_URLFIELD_ASSUME_HTTPS = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 TEMPLATES = [

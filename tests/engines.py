@@ -7,14 +7,13 @@ next run on this checkout finds and stops them.
 
 from __future__ import annotations
 
+import atexit
 import fcntl
 import os
 import shutil
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
-
-import pytest
 
 from chargecars.embedded.services import EmbeddedServices
 from chargecars.embedded.state import StateDirectory
@@ -82,10 +81,7 @@ def sweep(runs: Path) -> None:
             continue  # that run lives, has only begun, or another swept it
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_unconfigure(config: pytest.Config) -> None:
-    _opened.close()
-
-
+# At exit, not in a hook: a run that fails before its configuration is done calls none.
+atexit.register(_opened.close)
 # On import, not in a hook: pytest-django reads the settings in its own first hook.
 _begin()

