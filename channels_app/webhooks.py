@@ -58,7 +58,9 @@ def webhook(request: HttpRequest, provider_code: str, channel_id: UUID | None = 
     try:
         verified = provider.verify(exchange, accounts)
     except SignatureInvalid as refusal:
-        logger.warning("webhook_refused", provider=provider_code, channel=str(channel_id), status=refusal.status)
+        logger.warning(
+            "webhook_refused", provider=provider_code, channel=str(channel_id), status=refusal.status
+        )
         return HttpResponse(status=refusal.status)
     if verified.reply is not None:
         return HttpResponse(verified.reply, content_type="text/plain")

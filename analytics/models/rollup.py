@@ -14,7 +14,10 @@ class ChannelAnalytics(BaseModel):
     brand_lookup = "business_entity_channel__business_entity"
 
     business_entity_channel = models.ForeignKey(
-        BusinessEntityChannel, on_delete=models.PROTECT, related_name="analytics", db_index=False,
+        BusinessEntityChannel,
+        on_delete=models.PROTECT,
+        related_name="analytics",
+        db_index=False,
         verbose_name=_("channel"),
     )
     date_tracked = models.DateField(_("date"))
@@ -51,11 +54,13 @@ class ChannelAnalytics(BaseModel):
         constraints = [
             # One daily row (hour empty) per day; also reads a channel's days for the dashboard.
             models.UniqueConstraint(
-                fields=["business_entity_channel", "date_tracked", "hour_tracked"], nulls_distinct=False,
+                fields=["business_entity_channel", "date_tracked", "hour_tracked"],
+                nulls_distinct=False,
                 name="analytics_once_per_channel_and_hour",
             ),
             models.CheckConstraint(
-                condition=Q(hour_tracked__isnull=True) | Q(hour_tracked__lte=23), name="analytics_hour_0_to_23"
+                condition=Q(hour_tracked__isnull=True) | Q(hour_tracked__lte=23),
+                name="analytics_hour_0_to_23",
             ),
         ]
 

@@ -28,9 +28,7 @@ class BaseModel(models.Model):
     brand_lookup: ClassVar[str | None] = ""
 
     id = models.UUIDField(primary_key=True, default=new_id, db_default=RandomUUID(), editable=False)
-    created_at = models.DateTimeField(
-        _("created"), default=timezone.now, db_default=Now(), editable=False
-    )
+    created_at = models.DateTimeField(_("created"), default=timezone.now, db_default=Now(), editable=False)
 
     class Meta:
         abstract = True

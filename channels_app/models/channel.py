@@ -43,21 +43,32 @@ class BusinessEntityChannel(ChangingModel):
     channel_code = models.SlugField(
         _("purpose"), max_length=50, help_text=_("support, sales, admin, operations or emergency.")
     )
-    channel_name = models.CharField(_("name"), max_length=100, help_text=_("As customers and colleagues see it."))
+    channel_name = models.CharField(
+        _("name"), max_length=100, help_text=_("As customers and colleagues see it.")
+    )
     channel_type = models.CharField(_("medium"), max_length=20, choices=medium_choices)
     channel_address = models.CharField(
         _("address"), max_length=200, help_text=_("Mail address, phone number (+31...) or Teams channel.")
     )
     display_name = models.CharField(
-        _("display name"), max_length=100, blank=True, db_default="",
+        _("display name"),
+        max_length=100,
+        blank=True,
+        db_default="",
         help_text=_("The sender's name on outgoing messages; empty is the channel's name."),
     )
     department = models.CharField(_("department"), max_length=50, blank=True, db_default="")
 
-    integration_config = models.JSONField(_("settings of the medium"), default=dict, db_default={}, blank=True)
+    integration_config = models.JSONField(
+        _("settings of the medium"), default=dict, db_default={}, blank=True
+    )
     secrets = EncryptedTextField(default="", blank=True, editable=False)
     provider_account = models.CharField(
-        _("account"), max_length=200, blank=True, db_default="", editable=False,
+        _("account"),
+        max_length=200,
+        blank=True,
+        db_default="",
+        editable=False,
         help_text=_("The key by which the provider names this channel; derived from the settings."),
     )
     auto_routing_rules = models.JSONField(_("routing rules"), default=dict, db_default={}, blank=True)
@@ -67,20 +78,32 @@ class BusinessEntityChannel(ChangingModel):
         _("business hours"), null=True, blank=True, help_text=_("Empty: the brand's hours.")
     )
     auto_response_template = models.ForeignKey(
-        "channels_app.CommunicationTemplate", on_delete=models.SET_NULL, null=True, blank=True,
-        related_name="+", verbose_name=_("automatic answer"),
+        "channels_app.CommunicationTemplate",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("automatic answer"),
         help_text=_("Sent when no template fits the situation better. Empty: no automatic answer."),
     )
     sla_response_minutes = models.PositiveIntegerField(
-        _("answer within (minutes)"), default=60, db_default=60, validators=[MinValueValidator(1)],
+        _("answer within (minutes)"),
+        default=60,
+        db_default=60,
+        validators=[MinValueValidator(1)],
         help_text=_("Promised time to a first answer, counted in business hours."),
     )
     max_concurrent_conversations = models.PositiveIntegerField(
-        _("conversations at once"), null=True, blank=True, validators=[MinValueValidator(1)],
+        _("conversations at once"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
         help_text=_("How many open conversations the team can handle. Empty: no limit."),
     )
     idle_resolve_days = models.PositiveSmallIntegerField(
-        _("resolve after days of silence"), default=14, db_default=14,
+        _("resolve after days of silence"),
+        default=14,
+        db_default=14,
         help_text=_("A conversation that waits for the customer is closed after this many days."),
     )
     notify_events = TextListField(
@@ -89,11 +112,16 @@ class BusinessEntityChannel(ChangingModel):
 
     is_active = models.BooleanField(_("active"), default=True, db_default=True)
     is_primary = models.BooleanField(
-        _("main channel of this medium"), default=False, db_default=False,
+        _("main channel of this medium"),
+        default=False,
+        db_default=False,
         help_text=_("The brand's first choice on this medium."),
     )
     priority_level = models.PositiveSmallIntegerField(
-        _("priority"), default=50, db_default=50, validators=[MinValueValidator(1), MaxValueValidator(100)],
+        _("priority"),
+        default=50,
+        db_default=50,
+        validators=[MinValueValidator(1), MaxValueValidator(100)],
         help_text=_("1 to 100; decides only when the message itself says too little."),
     )
     suspended_at = models.DateTimeField(_("suspended since"), null=True, blank=True, editable=False)
@@ -110,10 +138,12 @@ class BusinessEntityChannel(ChangingModel):
         verbose_name_plural = _("channels")
         constraints = [
             models.UniqueConstraint(
-                fields=["business_entity", "channel_code", "channel_type"], name="channel_once_per_purpose_and_medium"
+                fields=["business_entity", "channel_code", "channel_type"],
+                name="channel_once_per_purpose_and_medium",
             ),
             models.UniqueConstraint(
-                fields=["business_entity", "channel_type"], condition=Q(is_primary=True),
+                fields=["business_entity", "channel_type"],
+                condition=Q(is_primary=True),
                 name="one_primary_channel_per_medium",
             ),
             models.UniqueConstraint(
@@ -125,9 +155,12 @@ class BusinessEntityChannel(ChangingModel):
             models.CheckConstraint(
                 condition=Q(priority_level__gte=1, priority_level__lte=100), name="channel_priority_1_to_100"
             ),
-            models.CheckConstraint(condition=Q(sla_response_minutes__gte=1), name="channel_sla_at_least_a_minute"),
             models.CheckConstraint(
-                condition=Q(max_concurrent_conversations__isnull=True) | Q(max_concurrent_conversations__gte=1),
+                condition=Q(sla_response_minutes__gte=1), name="channel_sla_at_least_a_minute"
+            ),
+            models.CheckConstraint(
+                condition=Q(max_concurrent_conversations__isnull=True)
+                | Q(max_concurrent_conversations__gte=1),
                 name="channel_capacity_empty_or_positive",
             ),
         ]

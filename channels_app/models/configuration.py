@@ -17,7 +17,9 @@ class ConfigurationVersion(models.Model):
 
     class Meta:
         db_table = "configuration_version"
-        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="configuration_version_is_one_row")]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(id=1), name="configuration_version_is_one_row")
+        ]
 
     def __str__(self) -> str:
         return str(self.number)

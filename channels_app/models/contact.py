@@ -26,7 +26,11 @@ class Contact(ChangingModel):
     name = models.CharField(_("name"), max_length=200, blank=True, db_default="")
     company = models.CharField(_("company"), max_length=200, blank=True, db_default="")
     kind = models.CharField(
-        _("kind"), max_length=10, choices=Kind, default=Kind.UNKNOWN, db_default="unknown",
+        _("kind"),
+        max_length=10,
+        choices=Kind,
+        default=Kind.UNKNOWN,
+        db_default="unknown",
         help_text=_("Unknown is whoever wrote for the first time; make it a customer once they are one."),
     )
     language = models.CharField(
@@ -41,7 +45,9 @@ class Contact(ChangingModel):
     charger_serials = TextListField(_("charger serial numbers"))
     notes = models.TextField(_("notes"), blank=True, db_default="")
     blocked_at = models.DateTimeField(
-        _("blocked since"), null=True, blank=True,
+        _("blocked since"),
+        null=True,
+        blank=True,
         help_text=_("Messages of a blocked contact are kept, but nobody is told and no answer is sent."),
     )
     marketing_stopped_at = models.DateTimeField(_("no marketing since"), null=True, blank=True)
@@ -55,7 +61,9 @@ class Contact(ChangingModel):
             # The admin's contact list of a brand, in name order.
             models.Index(fields=["business_entity", "name"], name="contact_by_brand_and_name"),
             # Search by customer, order or charger number in admin and inbox.
-            GinIndex(fields=["customer_numbers", "order_numbers", "charger_serials"], name="contact_by_numbers"),
+            GinIndex(
+                fields=["customer_numbers", "order_numbers", "charger_serials"], name="contact_by_numbers"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -86,7 +94,9 @@ class ContactIdentifier(BaseModel):
         verbose_name_plural = _("addresses")
         constraints = [
             # Also serves the drain's look-up of senders.
-            models.UniqueConstraint(fields=["business_entity", "kind", "value"], name="identifier_of_one_contact"),
+            models.UniqueConstraint(
+                fields=["business_entity", "kind", "value"], name="identifier_of_one_contact"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -44,38 +44,62 @@ class CommunicationThread(ChangingModel):
         BusinessEntityChannel, on_delete=models.PROTECT, related_name="+", verbose_name=_("arrived at")
     )
     channel = models.ForeignKey(
-        BusinessEntityChannel, on_delete=models.PROTECT, related_name="threads", db_index=False,
-        null=True, blank=True, verbose_name=_("department"), help_text=_("Empty: nobody could be found."),
+        BusinessEntityChannel,
+        on_delete=models.PROTECT,
+        related_name="threads",
+        db_index=False,
+        null=True,
+        blank=True,
+        verbose_name=_("department"),
+        help_text=_("Empty: nobody could be found."),
     )
     medium = models.CharField(_("medium"), max_length=20)
     single_open = models.BooleanField(
-        default=True, db_default=True, editable=False,
+        default=True,
+        db_default=True,
+        editable=False,
         help_text=_("The medium has no conversations of its own, so a contact has one open thread on it."),
     )
     reference_number = models.CharField(_("reference"), max_length=40, unique=True)
     subject = models.CharField(_("subject"), max_length=300, blank=True, db_default="")
-    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.NEW, db_default="new")
+    status = models.CharField(
+        _("status"), max_length=10, choices=Status, default=Status.NEW, db_default="new"
+    )
     set_aside = models.BooleanField(
-        _("set aside"), default=False, db_default=False,
+        _("set aside"),
+        default=False,
+        db_default=False,
         help_text=_("Automated mail, mailing lists and spam: kept, but in nobody's way."),
     )
     is_urgent = models.BooleanField(_("urgent"), default=False, db_default=False)
     is_unsure = models.BooleanField(
-        _("routing unsure"), default=False, db_default=False,
+        _("routing unsure"),
+        default=False,
+        db_default=False,
         help_text=_("Stayed where it arrived because the message said too little."),
     )
     runner_up_code = models.CharField(_("second choice"), max_length=50, blank=True, db_default="")
     suggested_code = models.CharField(_("suggested move"), max_length=50, blank=True, db_default="")
     assignee = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+",
-        db_index=False, verbose_name=_("assigned to"),
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("assigned to"),
     )
     labels = TextListField(_("labels"))
     language = models.CharField(_("language"), max_length=5, blank=True, db_default="")
     lead_score = models.PositiveSmallIntegerField(_("lead score"), null=True, blank=True)
     lead_reasons = TextListField(_("why this lead score"))
     previous_thread = models.ForeignKey(
-        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="+", db_index=False,
+        "self",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
         verbose_name=_("earlier conversation"),
     )
     last_message_at = models.DateTimeField(_("last message"))
@@ -108,22 +132,30 @@ class CommunicationThread(ChangingModel):
         indexes = [
             # Inbox: the unresolved conversations of a department, newest first; also counts its load.
             models.Index(
-                fields=["channel", "-last_message_at"], condition=~Q(status="resolved"), name="thread_open_by_channel"
+                fields=["channel", "-last_message_at"],
+                condition=~Q(status="resolved"),
+                name="thread_open_by_channel",
             ),
             # Inbox and admin: everything of a brand, newest first.
             models.Index(fields=["business_entity", "-last_message_at"], name="thread_by_brand"),
             # A contact's other conversations, and the latest one to reopen or to learn from.
             models.Index(fields=["contact", "-last_message_at"], name="thread_by_contact"),
             # "Mine" in the inbox.
-            models.Index(fields=["assignee"], condition=~Q(status="resolved"), name="thread_open_by_assignee"),
+            models.Index(
+                fields=["assignee"], condition=~Q(status="resolved"), name="thread_open_by_assignee"
+            ),
             # Who waits longest for an answer; the breach sweep.
             models.Index(
-                fields=["response_due_at"], condition=Q(response_due_at__isnull=False), name="thread_by_due_time"
+                fields=["response_due_at"],
+                condition=Q(response_due_at__isnull=False),
+                name="thread_by_due_time",
             ),
             # The sweep that wakes snoozed conversations.
             models.Index(fields=["snoozed_until"], condition=Q(status="snoozed"), name="thread_by_wake_time"),
             # The sweep that resolves conversations in which the customer went silent.
-            models.Index(fields=["last_message_at"], condition=Q(status="waiting"), name="thread_waiting_by_age"),
+            models.Index(
+                fields=["last_message_at"], condition=Q(status="waiting"), name="thread_waiting_by_age"
+            ),
             # Inbox filter by label.
             GinIndex(fields=["labels"], name="thread_by_label"),
         ]
@@ -166,16 +198,28 @@ class CommunicationMessage(BaseModel):
         BusinessEntity, on_delete=models.PROTECT, related_name="+", db_index=False, verbose_name=_("brand")
     )
     thread = models.ForeignKey(
-        CommunicationThread, on_delete=models.PROTECT, related_name="messages", db_index=False,
+        CommunicationThread,
+        on_delete=models.PROTECT,
+        related_name="messages",
+        db_index=False,
         verbose_name=_("conversation"),
     )
     channel = models.ForeignKey(
-        BusinessEntityChannel, on_delete=models.PROTECT, related_name="+", db_index=False,
-        verbose_name=_("channel"), help_text=_("Where it arrived or left from."),
+        BusinessEntityChannel,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("channel"),
+        help_text=_("Where it arrived or left from."),
     )
     receipt = models.ForeignKey(
-        "channels_app.InboundReceipt", on_delete=models.SET_NULL, null=True, blank=True, related_name="+",
-        db_index=False, db_constraint=False,
+        "channels_app.InboundReceipt",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
     direction = models.CharField(_("direction"), max_length=10, choices=Direction)
     message_type = models.CharField(_("type"), max_length=20, choices=Type)
@@ -186,7 +230,7 @@ class CommunicationMessage(BaseModel):
     recipients = models.JSONField(default=list, db_default=[], blank=True)
     subject = models.TextField(_("subject"), blank=True, db_default="")
     body = models.TextField(_("text"), blank=True, db_default="")
-    new_text = models.TextField(
+    new_text = models.TextField(  # noqa: DJ001 null says "all of it is new", which "" does not
         null=True, blank=True, help_text=_("The part written this time; empty when all of it is.")
     )
     html = models.TextField(blank=True, db_default="")
@@ -195,21 +239,37 @@ class CommunicationMessage(BaseModel):
     references = TextListField(base_field=models.TextField())
     automated = models.CharField(_("automated"), max_length=20, blank=True, db_default="")
     author = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+",
-        db_index=False, verbose_name=_("written by"),
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("written by"),
     )
     answers = models.ForeignKey(
-        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="+", db_index=False,
+        "self",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
         help_text=_("The customer's message that an automatic answer belongs to."),
     )
     template = models.ForeignKey(
-        "channels_app.CommunicationTemplate", on_delete=models.SET_NULL, null=True, blank=True,
-        related_name="+", db_index=False,
+        "channels_app.CommunicationTemplate",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
     )
     state = models.CharField(_("state"), max_length=10, choices=State)
     error_code = models.CharField(_("error code"), max_length=40, blank=True, db_default="")
     error_text = models.CharField(_("what went wrong"), max_length=500, blank=True, db_default="")
-    sent_at = models.DateTimeField(_("sent"), help_text=_("By the sender's clock; for our own, when it left."))
+    sent_at = models.DateTimeField(
+        _("sent"), help_text=_("By the sender's clock; for our own, when it left.")
+    )
     delivered_at = models.DateTimeField(_("delivered"), null=True, blank=True)
     read_at = models.DateTimeField(_("read"), null=True, blank=True)
 
@@ -221,10 +281,14 @@ class CommunicationMessage(BaseModel):
         constraints = [
             # Exactly once; serves duplicates, statuses and the threading of mail too.
             models.UniqueConstraint(
-                fields=["channel", "external_id"], condition=~Q(external_id=""), name="message_once_per_channel"
+                fields=["channel", "external_id"],
+                condition=~Q(external_id=""),
+                name="message_once_per_channel",
             ),
             models.UniqueConstraint(
-                fields=["answers"], condition=Q(message_type="auto_response"), name="one_auto_response_per_message"
+                fields=["answers"],
+                condition=Q(message_type="auto_response"),
+                name="one_auto_response_per_message",
             ),
         ]
         indexes = [
@@ -232,7 +296,8 @@ class CommunicationMessage(BaseModel):
             models.Index(fields=["thread", "sent_at"], name="message_timeline"),
             # Outgoing messages that a person must look at.
             models.Index(
-                fields=["business_entity", "state"], condition=Q(state__in=["unknown", "failed"]),
+                fields=["business_entity", "state"],
+                condition=Q(state__in=["unknown", "failed"]),
                 name="message_needs_attention",
             ),
         ]
@@ -252,7 +317,9 @@ class Attachment(BaseModel):
         WITHHELD = "withheld", _("Held back")
         FAILED = "failed", _("Could not be fetched")
 
-    business_entity = models.ForeignKey(BusinessEntity, on_delete=models.PROTECT, related_name="+", db_index=False)
+    business_entity = models.ForeignKey(
+        BusinessEntity, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     message = models.ForeignKey(CommunicationMessage, on_delete=models.CASCADE, related_name="attachments")
     name = models.CharField(_("file name"), max_length=255)
     content_type = models.CharField(_("type"), max_length=150, blank=True, db_default="")
@@ -260,7 +327,9 @@ class Attachment(BaseModel):
     sha256 = models.CharField(max_length=64, blank=True, db_default="")
     content_id = models.CharField(max_length=255, blank=True, db_default="")
     media_id = models.CharField(max_length=255, blank=True, db_default="")
-    file = models.FileField(_("file"), upload_to="attachments/%Y/%m/", blank=True, db_default="", max_length=300)
+    file = models.FileField(
+        _("file"), upload_to="attachments/%Y/%m/", blank=True, db_default="", max_length=300
+    )
     state = models.CharField(_("state"), max_length=10, choices=State)
     note = models.CharField(_("note"), max_length=300, blank=True, db_default="")
     attempts = models.PositiveSmallIntegerField(default=0, db_default=0)
@@ -285,7 +354,9 @@ class MessageStatusEvent(BaseModel):
 
     brand_lookup = "channel__business_entity"
 
-    channel = models.ForeignKey(BusinessEntityChannel, on_delete=models.PROTECT, related_name="+", db_index=False)
+    channel = models.ForeignKey(
+        BusinessEntityChannel, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     message = models.ForeignKey(
         CommunicationMessage, on_delete=models.CASCADE, null=True, blank=True, related_name="status_events"
     )
@@ -304,7 +375,8 @@ class MessageStatusEvent(BaseModel):
         constraints = [
             # A redelivered status changes nothing; also finds statuses that came before our own commit.
             models.UniqueConstraint(
-                fields=["channel", "external_id", "state", "occurred_at"], condition=~Q(external_id=""),
+                fields=["channel", "external_id", "state", "occurred_at"],
+                condition=~Q(external_id=""),
                 name="status_once",
             ),
         ]

@@ -14,7 +14,9 @@ from channels_app.models.fields import DomainListField
 
 def validate_timezone(value: str) -> None:
     if value not in zoneinfo.available_timezones():
-        raise ValidationError(_("“%(value)s” is not a time zone, e.g. Europe/Amsterdam."), params={"value": value})
+        raise ValidationError(
+            _("“%(value)s” is not a time zone, e.g. Europe/Amsterdam."), params={"value": value}
+        )
 
 
 def default_operational_config() -> dict[str, Any]:
@@ -33,7 +35,10 @@ class BusinessEntity(ChangingModel):
         FRENCH = "fr", _("French")
 
     entity_code = models.SlugField(
-        _("code"), max_length=50, unique=True, help_text=_("Short name in links and reports, e.g. laderthuis.")
+        _("code"),
+        max_length=50,
+        unique=True,
+        help_text=_("Short name in links and reports, e.g. laderthuis."),
     )
     entity_name = models.CharField(_("name"), max_length=100, help_text=_("The name as customers know it."))
     number_prefix = models.CharField(
@@ -43,43 +48,66 @@ class BusinessEntity(ChangingModel):
         help_text=_("Starts every reference number: CC gives CC-MSG-2026-000123."),
     )
     timezone = models.CharField(
-        _("time zone"), max_length=50, default="Europe/Amsterdam", db_default="Europe/Amsterdam",
+        _("time zone"),
+        max_length=50,
+        default="Europe/Amsterdam",
+        db_default="Europe/Amsterdam",
         validators=[validate_timezone],
     )
     default_language = models.CharField(
-        _("language"), max_length=5, choices=Language, default=Language.DUTCH, db_default="nl",
+        _("language"),
+        max_length=5,
+        choices=Language,
+        default=Language.DUTCH,
+        db_default="nl",
         help_text=_("Used for automatic answers when the customer's language has no template."),
     )
     operational_config = models.JSONField(
         _("business hours and holidays"), default=default_operational_config, db_default={}, blank=True
     )
     auto_routing_rules = models.JSONField(
-        _("routing rules of the brand"), default=dict, db_default={}, blank=True,
+        _("routing rules of the brand"),
+        default=dict,
+        db_default={},
+        blank=True,
         help_text=_("Hold for every channel of the brand; a channel can add keywords and override the rest."),
     )
     whatsapp_business_account_id = models.CharField(
-        _("WhatsApp Business account"), max_length=50, blank=True, db_default="",
+        _("WhatsApp Business account"),
+        max_length=50,
+        blank=True,
+        db_default="",
         help_text=_("From Meta's Business settings; templates are fetched from this account."),
     )
     own_domains = DomainListField(
         _("own domains"), help_text=_("Mail from these domains is a colleague's, e.g. chargecars.nl.")
     )
     partner_domains = DomainListField(
-        _("partner domains"), help_text=_("Mail from these domains is a partner's: installers, lessors, suppliers.")
+        _("partner domains"),
+        help_text=_("Mail from these domains is a partner's: installers, lessors, suppliers."),
     )
     brand_colour = models.CharField(
-        _("colour"), max_length=7, default="#0f766e", db_default="#0f766e",
+        _("colour"),
+        max_length=7,
+        default="#0f766e",
+        db_default="#0f766e",
         validators=[RegexValidator(r"^#[0-9a-fA-F]{6}$", _("A colour such as #0f766e."))],
     )
     logo = models.ImageField(_("logo"), upload_to="brands/", blank=True, db_default="")
     website = models.URLField(_("website"), blank=True, db_default="")
     is_active = models.BooleanField(_("active"), default=True, db_default=True)
     shadow_mode = models.BooleanField(
-        _("shadow mode"), default=False, db_default=False,
-        help_text=_("Everything is received, routed and logged, but nothing is sent. For going live without risk."),
+        _("shadow mode"),
+        default=False,
+        db_default=False,
+        help_text=_(
+            "Everything is received, routed and logged, but nothing is sent. For going live without risk."
+        ),
     )
     outgoing_stopped = models.BooleanField(
-        _("outgoing stopped"), default=False, db_default=False,
+        _("outgoing stopped"),
+        default=False,
+        db_default=False,
         help_text=_("Emergency brake: messages wait in the outbox until this is switched off."),
     )
 

@@ -27,10 +27,19 @@ class Incident(BaseModel):
         CAPACITY = "capacity", _("Department is full")
 
     business_entity = models.ForeignKey(
-        BusinessEntity, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("brand")
+        BusinessEntity,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("brand"),
     )
     channel = models.ForeignKey(
-        BusinessEntityChannel, on_delete=models.CASCADE, null=True, blank=True, related_name="incidents",
+        BusinessEntityChannel,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="incidents",
         verbose_name=_("channel"),
     )
     kind = models.CharField(_("kind"), max_length=20, choices=Kind)
@@ -47,8 +56,10 @@ class Incident(BaseModel):
         verbose_name_plural = _("incidents")
         constraints = [
             models.UniqueConstraint(
-                fields=["channel", "kind", "reference"], condition=Q(closed_at__isnull=True),
-                nulls_distinct=False, name="one_open_incident_per_channel_and_kind",
+                fields=["channel", "kind", "reference"],
+                condition=Q(closed_at__isnull=True),
+                nulls_distinct=False,
+                name="one_open_incident_per_channel_and_kind",
             ),
         ]
 

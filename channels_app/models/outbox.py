@@ -34,18 +34,28 @@ class OutboxItem(BaseModel):
         BusinessEntity, on_delete=models.PROTECT, related_name="+", db_index=False, verbose_name=_("brand")
     )
     channel = models.ForeignKey(
-        BusinessEntityChannel, on_delete=models.PROTECT, related_name="+", db_index=False,
-        verbose_name=_("channel"), help_text=_("The channel that it leaves by."),
+        BusinessEntityChannel,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("channel"),
+        help_text=_("The channel that it leaves by."),
     )
     message = models.OneToOneField(
-        CommunicationMessage, on_delete=models.CASCADE, null=True, blank=True, related_name="outbox_item",
+        CommunicationMessage,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="outbox_item",
         verbose_name=_("message"),
     )
     thread_id = models.UUIDField(null=True, blank=True, editable=False)
     recipient = models.CharField(_("recipient"), max_length=320, blank=True, db_default="")
     payload = models.JSONField(_("notification"), default=dict, db_default={}, blank=True)
     dedupe_key = models.CharField(max_length=150, blank=True, db_default="", editable=False)
-    state = models.CharField(_("state"), max_length=10, choices=State, default=State.QUEUED, db_default="queued")
+    state = models.CharField(
+        _("state"), max_length=10, choices=State, default=State.QUEUED, db_default="queued"
+    )
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0, db_default=0)
     available_at = models.DateTimeField(_("not before"), default=timezone.now)
     claimed_at = models.DateTimeField(_("taken at"), null=True, blank=True)
@@ -60,7 +70,9 @@ class OutboxItem(BaseModel):
         verbose_name_plural = _("outbox")
         constraints = [
             # A notification is made once, however often its cause is handled.
-            models.UniqueConstraint(fields=["dedupe_key"], condition=~Q(dedupe_key=""), name="notification_once"),
+            models.UniqueConstraint(
+                fields=["dedupe_key"], condition=~Q(dedupe_key=""), name="notification_once"
+            ),
             models.CheckConstraint(
                 condition=Q(message__isnull=False) | ~Q(payload={}), name="outbox_item_has_something_to_send"
             ),
@@ -69,13 +81,18 @@ class OutboxItem(BaseModel):
             # Which channels have work, and a channel's next items.
             models.Index(fields=["channel", "available_at"], condition=Q(state="queued"), name="outbox_due"),
             # Items whose worker may have died; order within a conversation.
-            models.Index(fields=["claimed_at"], condition=Q(state__in=["claimed", "sending"]), name="outbox_in_flight"),
             models.Index(
-                fields=["thread_id"], condition=Q(state__in=["queued", "claimed", "sending"]), name="outbox_by_thread"
+                fields=["claimed_at"], condition=Q(state__in=["claimed", "sending"]), name="outbox_in_flight"
+            ),
+            models.Index(
+                fields=["thread_id"],
+                condition=Q(state__in=["queued", "claimed", "sending"]),
+                name="outbox_by_thread",
             ),
             # What staff must look at.
             models.Index(
-                fields=["business_entity", "state"], condition=Q(state__in=["failed", "unknown", "held"]),
+                fields=["business_entity", "state"],
+                condition=Q(state__in=["failed", "unknown", "held"]),
                 name="outbox_needs_attention",
             ),
         ]

@@ -21,14 +21,22 @@ class InboundReceipt(BaseModel):
 
     provider = models.CharField(_("medium"), max_length=20, choices=medium_choices)
     channel = models.ForeignKey(
-        BusinessEntityChannel, on_delete=models.PROTECT, null=True, blank=True, related_name="+",
-        db_index=False, verbose_name=_("channel"), help_text=_("Of the webhook address; empty on the shared one."),
+        BusinessEntityChannel,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("channel"),
+        help_text=_("Of the webhook address; empty on the shared one."),
     )
     method = models.CharField(max_length=8, default="POST", db_default="POST")
     url = models.TextField(blank=True, db_default="")
     headers = models.JSONField(default=dict, db_default={})
     body = models.BinaryField(_("raw exchange"))
-    state = models.CharField(_("state"), max_length=12, choices=State, default=State.PENDING, db_default="pending")
+    state = models.CharField(
+        _("state"), max_length=12, choices=State, default=State.PENDING, db_default="pending"
+    )
     reason = models.TextField(_("reason"), blank=True, db_default="", help_text=_("Why it was quarantined."))
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0, db_default=0)
     received_at = models.DateTimeField(_("received"), default=timezone.now)
@@ -43,7 +51,9 @@ class InboundReceipt(BaseModel):
             # The drain's claim, oldest first, and the backlog's age.
             models.Index(fields=["received_at"], condition=Q(state="pending"), name="receipt_pending"),
             # What staff must look at.
-            models.Index(fields=["received_at"], condition=Q(state="quarantined"), name="receipt_quarantined"),
+            models.Index(
+                fields=["received_at"], condition=Q(state="quarantined"), name="receipt_quarantined"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -61,19 +71,30 @@ class AccountNotice(BaseModel):
         CRITICAL = "critical", _("Critical")
 
     business_entity = models.ForeignKey(
-        "channels_app.BusinessEntity", on_delete=models.PROTECT, null=True, blank=True, related_name="+",
+        "channels_app.BusinessEntity",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
         verbose_name=_("brand"),
     )
     channel = models.ForeignKey(
-        BusinessEntityChannel, on_delete=models.PROTECT, null=True, blank=True, related_name="+",
-        verbose_name=_("channel"), help_text=_("Empty when no channel has this account."),
+        BusinessEntityChannel,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("channel"),
+        help_text=_("Empty when no channel has this account."),
     )
     provider = models.CharField(_("medium"), max_length=20, choices=medium_choices)
     account = models.CharField(_("account"), max_length=200, blank=True, db_default="")
     kind = models.CharField(_("kind"), max_length=30)
     reference = models.CharField(_("about"), max_length=200, blank=True, db_default="")
     text = models.TextField(_("text"), blank=True, db_default="")
-    severity = models.CharField(_("severity"), max_length=10, choices=Severity, default="info", db_default="info")
+    severity = models.CharField(
+        _("severity"), max_length=10, choices=Severity, default="info", db_default="info"
+    )
     data = models.JSONField(default=dict, db_default={})
 
     class Meta:

@@ -22,25 +22,44 @@ class CommunicationChannel(ChangingModel):
         GLOBAL = "global", _("All brands")
 
     business_entity_channel = models.OneToOneField(
-        BusinessEntityChannel, on_delete=models.CASCADE, related_name="registration", verbose_name=_("channel")
+        BusinessEntityChannel,
+        on_delete=models.CASCADE,
+        related_name="registration",
+        verbose_name=_("channel"),
     )
     entity_scope = models.CharField(
-        _("serves"), max_length=20, choices=Scope, default=Scope.SINGLE, db_default="single",
-        help_text=_("A shared desk may own conversations of other brands; replies still leave in their name."),
+        _("serves"),
+        max_length=20,
+        choices=Scope,
+        default=Scope.SINGLE,
+        db_default="single",
+        help_text=_(
+            "A shared desk may own conversations of other brands; replies still leave in their name."
+        ),
     )
     shared_entities = models.ManyToManyField(
-        BusinessEntity, blank=True, related_name="shared_desks", verbose_name=_("brands served"),
+        BusinessEntity,
+        blank=True,
+        related_name="shared_desks",
+        verbose_name=_("brands served"),
         help_text=_("Only for “the brands listed”."),
     )
     routing_priority = models.PositiveSmallIntegerField(
-        _("routing priority"), default=50, db_default=50,
+        _("routing priority"),
+        default=50,
+        db_default=50,
         validators=[MinValueValidator(1), MaxValueValidator(100)],
         help_text=_("Orders this channel's rules and the choice of a fallback."),
     )
     message_routing_rules = models.JSONField(_("rules"), default=list, db_default=[], blank=True)
     fallback_channel = models.ForeignKey(
-        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="+",
-        verbose_name=_("fallback"), help_text=_("Takes over when this channel is off or full."),
+        "self",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("fallback"),
+        help_text=_("Takes over when this channel is off or full."),
     )
 
     class Meta:
@@ -50,7 +69,8 @@ class CommunicationChannel(ChangingModel):
         verbose_name_plural = _("channel registry")
         constraints = [
             models.CheckConstraint(
-                condition=Q(routing_priority__gte=1, routing_priority__lte=100), name="routing_priority_1_to_100"
+                condition=Q(routing_priority__gte=1, routing_priority__lte=100),
+                name="routing_priority_1_to_100",
             ),
             models.CheckConstraint(
                 condition=~Q(fallback_channel=models.F("id")), name="fallback_is_another_channel"

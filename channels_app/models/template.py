@@ -39,25 +39,41 @@ class CommunicationTemplate(ChangingModel):
     template_name = models.CharField(_("name"), max_length=120)
     situation = models.CharField(_("used for"), max_length=20, choices=Situation)
     channel = models.ForeignKey(
-        BusinessEntityChannel, on_delete=models.CASCADE, null=True, blank=True, related_name="templates",
-        verbose_name=_("channel"), help_text=_("Empty: every channel of the brand."),
+        BusinessEntityChannel,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="templates",
+        verbose_name=_("channel"),
+        help_text=_("Empty: every channel of the brand."),
     )
     channel_type = models.CharField(
-        _("medium"), max_length=20, blank=True, db_default="", choices=medium_choices,
+        _("medium"),
+        max_length=20,
+        blank=True,
+        db_default="",
+        choices=medium_choices,
         help_text=_("Empty: every medium."),
     )
     language = models.CharField(
         _("language"), max_length=5, choices=BusinessEntity.Language, default="nl", db_default="nl"
     )
-    subject = models.CharField(_("subject"), max_length=200, blank=True, db_default="", help_text=_("For email."))
-    content = models.TextField(_("text"), help_text=_("Placeholders such as {{ customer_name }} are filled in."))
+    subject = models.CharField(
+        _("subject"), max_length=200, blank=True, db_default="", help_text=_("For email.")
+    )
+    content = models.TextField(
+        _("text"), help_text=_("Placeholders such as {{ customer_name }} are filled in.")
+    )
     html_content = models.TextField(
         _("HTML text"), blank=True, db_default="", help_text=_("For email; empty: made from the text.")
     )
     is_active = models.BooleanField(_("active"), default=True, db_default=True)
 
     provider_name = models.CharField(
-        _("name at Meta"), max_length=120, blank=True, db_default="",
+        _("name at Meta"),
+        max_length=120,
+        blank=True,
+        db_default="",
         help_text=_("Of an approved WhatsApp template, which may be sent outside the 24-hour window."),
     )
     provider_category = models.CharField(_("category"), max_length=20, blank=True, db_default="")
@@ -77,11 +93,13 @@ class CommunicationTemplate(ChangingModel):
         verbose_name_plural = _("templates")
         constraints = [
             models.UniqueConstraint(
-                fields=["business_entity", "template_code", "language"], name="template_once_per_code_and_language"
+                fields=["business_entity", "template_code", "language"],
+                name="template_once_per_code_and_language",
             ),
             # A template of Meta is known by name and language; the sync upserts on it.
             models.UniqueConstraint(
-                fields=["business_entity", "provider_name", "language"], condition=~Q(provider_name=""),
+                fields=["business_entity", "provider_name", "language"],
+                condition=~Q(provider_name=""),
                 name="provider_template_once_per_language",
             ),
         ]

@@ -138,6 +138,7 @@ class InboundMessage:
     thread_tokens: tuple[str, ...] = ()  # our own signed tokens found in it, unverified
     data: Mapping[str, JSON] = field(default_factory=dict)  # the structured part (location, order...)
     recipients: tuple[Party, ...] = ()
+    also_known_as: tuple[Identifier, ...] = ()  # new identifiers that the sender announces
     automated: Automated | None = None
     authentication: Authentication = "none"  # DMARC verdict, where a trusted host gave one
     headers: Mapping[str, str] = field(default_factory=dict)  # the few that routing or staff look at
@@ -183,6 +184,7 @@ class AccountEvent:
     text: str = ""
     severity: Literal["info", "warning", "critical"] = "info"
     business_account: str = ""
+    same_person: tuple[Identifier, ...] = ()  # identifiers that belong to one customer
     data: Mapping[str, JSON] = field(default_factory=dict)
 
 
@@ -342,6 +344,15 @@ class Capabilities:
     limits: RateLimits = field(default_factory=RateLimits)
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a medium makes of a text before it is routed: the part written now, and whether a machine sent it."""
+
+    new_text: str
+    automated: Automated | None = None
+    authentication: Authentication = "none"
+
+
 class ProviderError(Exception):
     """A send, download or check failed. Callers decide on the attributes, never on the text.
 
@@ -411,6 +422,12 @@ class Provider(ABC):
         account: the channel of the URL or mailbox, None on the shared webhook.
         """
         raise MalformedExchange(f"{self.code} receives nothing")
+
+    def read_text(
+        self, subject: str, body: str, headers: Mapping[str, str], account: Account
+    ) -> Reading:
+        """Read a text as `parse` would read it in an exchange (for the simulator); headers as the medium has them."""
+        return Reading(new_text=body)
 
     def send(self, message: OutboundMessage, account: Account) -> SendReceipt:
         """Hand one message to the provider. Raises ProviderError."""

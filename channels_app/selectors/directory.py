@@ -76,7 +76,9 @@ def _load(version: int) -> Directory:
     by_account: dict[tuple[str, str], ChannelRef] = {}
     by_entity: dict[UUID, list[ChannelRef]] = defaultdict(list)
     # Active channels last, so that they win an account from a channel that was switched off.
-    for channel in BusinessEntityChannel.objects.select_related("business_entity").order_by("is_active", "id"):
+    for channel in BusinessEntityChannel.objects.select_related("business_entity").order_by(
+        "is_active", "id"
+    ):
         provider = PROVIDERS.get(channel.channel_type)
         if provider is None:
             continue

@@ -66,8 +66,8 @@ def account_for(channel: BusinessEntityChannel) -> Account:
 def usable_accounts(medium: str) -> list[Account]:
     """The accounts of every active channel of a medium whose settings can be read."""
     accounts = []
-    for channel in BusinessEntityChannel.objects.active().filter(channel_type=medium).select_related(
-        "business_entity"
+    for channel in (
+        BusinessEntityChannel.objects.active().filter(channel_type=medium).select_related("business_entity")
     ):
         try:
             accounts.append(account_for(channel))

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from channels_app.models import Contact, ContactIdentifier, CommunicationThread
-from channels_app.services.threads import Status
+from channels_app.models import CommunicationThread, Contact, ContactIdentifier
+
+Status = CommunicationThread.Status
 
 
 def contacts_merge(pairs: Iterable[tuple[UUID, UUID]], *, now: datetime) -> None:
@@ -17,7 +18,10 @@ def contacts_merge(pairs: Iterable[tuple[UUID, UUID]], *, now: datetime) -> None
     link from the kept one, so that no message is lost and the constraint holds.
     """
     for kept_id, duplicate_id in dict.fromkeys(pairs):
-        contacts = {c.id: c for c in Contact.objects.filter(id__in=[kept_id, duplicate_id]).order_by("id").select_for_update()}
+        contacts = {
+            c.id: c
+            for c in Contact.objects.filter(id__in=[kept_id, duplicate_id]).order_by("id").select_for_update()
+        }
         kept, duplicate = contacts.get(kept_id), contacts.get(duplicate_id)
         if kept is None or duplicate is None or kept.business_entity_id != duplicate.business_entity_id:
             continue

@@ -7,18 +7,20 @@ from datetime import datetime
 from uuid import UUID
 
 from channels_app.bulk import bulk_insert, clean_text, fetch_all
+from channels_app.models import ContactIdentifier
 from channels_app.models.base import new_id
-from channels_app.providers.base import Party
+from channels_app.providers.base import Identifier, Party
+from channels_app.services.contact_merge import contacts_merge
 from channels_app.services.intake import Envelope, KnownContact, LostRace
 
 Key = tuple[UUID, str, str]  # business entity, kind, value
 
 
-def identifier_keys(entity_id: UUID, party: Party) -> list[Key]:
+def identifier_keys(entity_id: UUID, identifiers: Iterable[Identifier]) -> list[Key]:
     """The identifiers of a person within a brand, in the form in which they are stored."""
     return [
         (entity_id, identifier.kind.value, clean_text(identifier.value)[:320])
-        for identifier in party.identifiers
+        for identifier in identifiers
         if identifier.value
     ]
 
@@ -37,7 +39,13 @@ def resolve_contacts(envelopes: list[Envelope], *, now: datetime) -> list[tuple[
     Returns pairs (kept, duplicate) of contacts that turned out to be one person: a message carried an
     identifier of each. Raises LostRace when another worker made one of the contacts at the same time.
     """
-    keys_of = [identifier_keys(envelope.channel.entity_id, counterpart(envelope)) for envelope in envelopes]
+    keys_of = [
+        identifier_keys(
+            envelope.channel.entity_id,
+            (*counterpart(envelope).identifiers, *envelope.message.also_known_as),
+        )
+        for envelope in envelopes
+    ]
     known = _known_by_identifier({key for keys in keys_of for key in keys})
     owner: dict[Key, KnownContact] = dict(known)
     created: dict[UUID, tuple[KnownContact, Envelope]] = {}
@@ -112,3 +120,29 @@ def _known_by_identifier(keys: Iterable[Key]) -> dict[Key, KnownContact]:
             )
         known[entity, kind, value] = contact
     return known
+
+
+def identifiers_join(entity_id: UUID, identifiers: Iterable[Identifier], *, now: datetime) -> None:
+    """The medium says that these identifiers are one customer's: whoever has one of them gets all.
+
+    Nothing happens when nobody has one; two contacts that each have one become one contact.
+    """
+    keys = identifier_keys(entity_id, identifiers)
+    known = _known_by_identifier(keys)
+    contacts = list(dict.fromkeys(contact.id for contact in known.values()))
+    if not contacts:
+        return
+    ContactIdentifier.objects.bulk_create(
+        [
+            ContactIdentifier(business_entity_id=entity_id, contact_id=contacts[0], kind=kind, value=value)
+            for _, kind, value in sorted(set(keys) - set(known))
+        ],
+        ignore_conflicts=True,
+    )
+    contacts_merge(((contacts[0], other) for other in contacts[1:]), now=now)
+
+
+def known_by_identifier(entity_id: UUID, identifiers: Iterable[Identifier]) -> list[KnownContact]:
+    """The contacts of a brand that have one of these identifiers."""
+    known = _known_by_identifier(identifier_keys(entity_id, identifiers))
+    return list({contact.id: contact for contact in known.values()}.values())

@@ -153,7 +153,9 @@ def _check_window(message: CommunicationMessage, capabilities: Capabilities, now
         )
 
 
-def _outbound(message: CommunicationMessage, channel: BusinessEntityChannel, provider: Provider) -> OutboundMessage:
+def _outbound(
+    message: CommunicationMessage, channel: BusinessEntityChannel, provider: Provider
+) -> OutboundMessage:
     thread = message.thread
     template = message.template
     call = None

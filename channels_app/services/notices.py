@@ -12,6 +12,7 @@ from channels_app.models import BusinessEntity, CommunicationTemplate, Incident
 from channels_app.models.base import new_id
 from channels_app.providers.base import AccountEvent
 from channels_app.selectors.directory import ChannelRef
+from channels_app.services.contacts import identifiers_join
 from channels_app.services.incidents import incident_open
 
 _APPROVALS = {
@@ -64,6 +65,8 @@ def notices_apply(events: Sequence[PlacedEvent], *, now: datetime) -> None:
         brand = _brand(placed, brands)
         if placed.event.kind == "template_status" and brand is not None:
             _template_approval(placed.event, brand)
+        if placed.event.same_person and brand is not None:
+            identifiers_join(brand, placed.event.same_person, now=now)
         if placed.event.severity == "critical" or placed.event.kind == "quality":
             _raise_incident(placed, brand, now)
 

@@ -70,7 +70,9 @@ def outbox_start(*, item: OutboxItem, external_id: str, now: datetime) -> bool:
             values = {"state": CommunicationMessage.State.SENDING, "sent_at": now}
             if external_id:
                 values["external_id"] = external_id
-            CommunicationMessage.objects.filter(id=item.message_id, state__in=["queued", "sending"]).update(**values)
+            CommunicationMessage.objects.filter(id=item.message_id, state__in=["queued", "sending"]).update(
+                **values
+            )
     return bool(started)
 
 
@@ -179,7 +181,10 @@ def _settle(item: OutboxItem, state: str, error: ProviderError, now: datetime) -
 def _retry(item: OutboxItem, error: ProviderError, at: datetime) -> None:
     with transaction.atomic():
         queued = OutboxItem.objects.filter(id=item.id, state=State.SENDING).update(
-            state=State.QUEUED, available_at=at, error_code=error.code[:40], error_text=clean_text(error.text)[:500]
+            state=State.QUEUED,
+            available_at=at,
+            error_code=error.code[:40],
+            error_text=clean_text(error.text)[:500],
         )
         if queued and item.message_id is not None:
             CommunicationMessage.objects.filter(id=item.message_id, state="sending").update(state="queued")

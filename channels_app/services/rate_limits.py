@@ -36,7 +36,9 @@ def waiting_time(limits: RateLimits, *, account: str, recipient: str) -> timedel
     """Take a place for one message; zero when it may be sent now, else how long to wait."""
     buckets = []
     if limits.recipient_interval is not None:
-        buckets.append((f"limit:pair:{account}:{recipient}", limits.recipient_interval, limits.recipient_burst))
+        buckets.append(
+            (f"limit:pair:{account}:{recipient}", limits.recipient_interval, limits.recipient_burst)
+        )
     if limits.account_per_second is not None:
         interval = timedelta(seconds=1 / limits.account_per_second)
         buckets.append((f"limit:account:{account}", interval, max(1, int(limits.account_per_second))))

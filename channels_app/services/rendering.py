@@ -85,5 +85,9 @@ def duration_in_words(minutes: int, language: str) -> str:
 
 def moment_in_words(at: datetime, language: str) -> str:
     """A local date and time, e.g. "zondag 22 november 2026 om 14:05" in Dutch."""
-    patterns = {"nl": "EEEE d MMMM y 'om' HH:mm", "de": "EEEE, d. MMMM y 'um' HH:mm", "fr": "EEEE d MMMM y 'à' HH:mm"}
+    patterns = {
+        "nl": "EEEE d MMMM y 'om' HH:mm",
+        "de": "EEEE, d. MMMM y 'um' HH:mm",
+        "fr": "EEEE d MMMM y 'à' HH:mm",
+    }
     return format_datetime(at, patterns.get(language, "EEEE d MMMM y 'at' HH:mm"), locale=language)

@@ -133,7 +133,9 @@ def bring_up_to_date(message_ids: Iterable[UUID], *, now: datetime) -> None:
     ids = sorted(message_ids)
     # Locked first, in one order: statuses that another worker just committed are then part of what the
     # next statement reads, and two workers cannot wait for each other.
-    fetch_all("SELECT id FROM communication_messages WHERE id = ANY(%s::uuid[]) ORDER BY id FOR UPDATE", [ids])
+    fetch_all(
+        "SELECT id FROM communication_messages WHERE id = ANY(%s::uuid[]) ORDER BY id FOR UPDATE", [ids]
+    )
     fetch_all(
         f"""
         WITH told AS (

@@ -105,7 +105,7 @@ class ThreadFinder:
         }
         native = [envelope for envelope in envelopes if not envelope.channel.single_open]
         referred = self._referred_threads(native)
-        wanted = {thread_id for thread_id in referred.values()}
+        wanted = set(referred.values())
         wanted.update(
             thread_id
             for envelope in native
@@ -182,7 +182,9 @@ class ThreadFinder:
         found = {}
         for entity_id, external_id, thread_id, sender, recipients in rows:
             found[entity_id, external_id] = thread_id
-            self._participants[entity_id, external_id] = frozenset({sender.lower(), *map(str.lower, recipients)})
+            self._participants[entity_id, external_id] = frozenset(
+                {sender.lower(), *map(str.lower, recipients)}
+            )
         return found
 
     def find(self, envelope: Envelope) -> ThreadRow | None:
@@ -255,9 +257,7 @@ class ThreadFinder:
         return None
 
 
-def threads_write(
-    threads: Iterable[ThreadRow], *, channels: dict[UUID, ChannelRef], now: datetime
-) -> None:
+def threads_write(threads: Iterable[ThreadRow], *, channels: dict[UUID, ChannelRef], now: datetime) -> None:
     """Write new and changed conversations: three statements. New ones get their reference number.
 
     Raises LostRace when another worker opened the same conversation at the same time.

@@ -28,10 +28,16 @@ class Escalation(BaseModel):
         BusinessEntity, on_delete=models.PROTECT, related_name="+", db_index=False, verbose_name=_("brand")
     )
     thread = models.ForeignKey(
-        CommunicationThread, on_delete=models.CASCADE, related_name="escalations", verbose_name=_("conversation")
+        CommunicationThread,
+        on_delete=models.CASCADE,
+        related_name="escalations",
+        verbose_name=_("conversation"),
     )
     channel = models.ForeignKey(
-        BusinessEntityChannel, on_delete=models.PROTECT, related_name="+", db_index=False,
+        BusinessEntityChannel,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
         verbose_name=_("department"),
     )
     cause = models.CharField(_("cause"), max_length=10, choices=Cause)
@@ -39,8 +45,13 @@ class Escalation(BaseModel):
     acknowledged_at = models.DateTimeField(_("acknowledged"), null=True, blank=True)
     acknowledged_by = models.CharField(_("acknowledged by"), max_length=150, blank=True, db_default="")
     raised_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+",
-        db_index=False, verbose_name=_("raised by"),
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("raised by"),
     )
     reason = models.TextField(_("reason"), blank=True, db_default="")
 
@@ -76,7 +87,9 @@ class EscalationStep(BaseModel):
     repeat_minutes = models.PositiveSmallIntegerField(_("repeat every (minutes)"), null=True, blank=True)
     due_at = models.DateTimeField(_("due"))
     done_at = models.DateTimeField(_("done"), null=True, blank=True)
-    state = models.CharField(_("state"), max_length=10, choices=State, default="pending", db_default="pending")
+    state = models.CharField(
+        _("state"), max_length=10, choices=State, default="pending", db_default="pending"
+    )
     outcome = models.CharField(_("outcome"), max_length=300, blank=True, db_default="")
 
     class Meta:

@@ -25,23 +25,42 @@ class MessageRoutingLog(BaseModel):
         BusinessEntity, on_delete=models.PROTECT, related_name="+", db_index=False, verbose_name=_("brand")
     )
     communication_message = models.ForeignKey(
-        CommunicationMessage, on_delete=models.PROTECT, null=True, blank=True, related_name="routing_logs",
+        CommunicationMessage,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="routing_logs",
         verbose_name=_("message"),
     )
     thread = models.ForeignKey(
-        CommunicationThread, on_delete=models.PROTECT, related_name="routing_logs", verbose_name=_("conversation")
+        CommunicationThread,
+        on_delete=models.PROTECT,
+        related_name="routing_logs",
+        verbose_name=_("conversation"),
     )
     source_channel = models.ForeignKey(
-        BusinessEntityChannel, on_delete=models.PROTECT, null=True, related_name="+", db_index=False,
+        BusinessEntityChannel,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
         verbose_name=_("arrived at"),
     )
     target_channel = models.ForeignKey(
-        BusinessEntityChannel, on_delete=models.PROTECT, null=True, related_name="+", db_index=False,
-        verbose_name=_("routed to"), help_text=_("Empty when nobody could be found."),
+        BusinessEntityChannel,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("routed to"),
+        help_text=_("Empty when nobody could be found."),
     )
     routing_reason = models.CharField(_("reason"), max_length=200, blank=True, db_default="")
     routing_confidence = models.DecimalField(
-        _("confidence"), max_digits=3, decimal_places=2, null=True,
+        _("confidence"),
+        max_digits=3,
+        decimal_places=2,
+        null=True,
         validators=[MinValueValidator(0), MaxValueValidator(1)],
     )
     applied_rules = models.JSONField(_("rules applied"), default=list, db_default=[])
@@ -64,8 +83,13 @@ class MessageRoutingLog(BaseModel):
     manual_override = models.BooleanField(_("moved by hand"), default=False, db_default=False)
     override_reason = models.TextField(_("reason for the move"), blank=True, db_default="")
     overridden_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+",
-        db_index=False, verbose_name=_("moved by"),
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("moved by"),
     )
 
     class Meta:

@@ -31,13 +31,19 @@ class SlaTimer(BaseModel):
         BusinessEntity, on_delete=models.PROTECT, related_name="+", db_index=False, verbose_name=_("brand")
     )
     thread = models.ForeignKey(
-        CommunicationThread, on_delete=models.CASCADE, related_name="sla_timers", verbose_name=_("conversation")
+        CommunicationThread,
+        on_delete=models.CASCADE,
+        related_name="sla_timers",
+        verbose_name=_("conversation"),
     )
     message = models.OneToOneField(
         CommunicationMessage, on_delete=models.CASCADE, related_name="sla_timer", verbose_name=_("message")
     )
     channel = models.ForeignKey(
-        BusinessEntityChannel, on_delete=models.PROTECT, related_name="+", db_index=False,
+        BusinessEntityChannel,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
         verbose_name=_("department"),
     )
     started_at = models.DateTimeField(_("started"))
@@ -49,7 +55,9 @@ class SlaTimer(BaseModel):
     elapsed_minutes = models.DecimalField(_("minutes elapsed"), max_digits=10, decimal_places=2, null=True)
     business_minutes = models.DecimalField(_("business minutes"), max_digits=10, decimal_places=2, null=True)
     first_response = models.BooleanField(_("first answer of the conversation"), default=True, db_default=True)
-    state = models.CharField(_("state"), max_length=10, choices=State, default="running", db_default="running")
+    state = models.CharField(
+        _("state"), max_length=10, choices=State, default="running", db_default="running"
+    )
 
     class Meta:
         db_table = "sla_timers"

@@ -140,7 +140,9 @@ def _load(entity_id: UUID) -> BrandProfile:
         (
             fact.channel_address
             for fact in sorted(facts, key=lambda fact: (fact.channel_type != "phone", fact.channel_type))
-            if fact.channel_code == BusinessEntityChannel.Purpose.EMERGENCY and fact.is_active and fact.may_own
+            if fact.channel_code == BusinessEntityChannel.Purpose.EMERGENCY
+            and fact.is_active
+            and fact.may_own
         ),
         "",
     )

@@ -18,6 +18,14 @@ def capacity_loads(limited: frozenset[UUID]) -> dict[UUID, int]:
         "SELECT pg_advisory_xact_lock(hashtextextended(given.id::text, 0)) FROM unnest(%s::uuid[]) AS given(id)",
         [ids],
     )
+    return open_conversations(limited)
+
+
+def open_conversations(channel_ids: frozenset[UUID]) -> dict[UUID, int]:
+    """How many conversations each of these channels owns that are not resolved."""
+    if not channel_ids:
+        return {}
+    ids = sorted(channel_ids)
     counts = dict(
         fetch_all(
             """

@@ -94,9 +94,7 @@ def answer_variables(
     }
 
 
-def _signature(
-    brand: BrandProfile, owner: ChannelProfile, language: str, variables: dict[str, str]
-) -> str:
+def _signature(brand: BrandProfile, owner: ChannelProfile, language: str, variables: dict[str, str]) -> str:
     code = (owner.channel.integration_config or {}).get("signature_template")
     template = brand.templates.by_code(code, language) if code else None
     if template is None or template.situation != CommunicationTemplate.Situation.SIGNATURE:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from channels_app.models import CommunicationMessage, CommunicationThread
+from channels_app.models import CommunicationMessage, CommunicationTemplate, CommunicationThread
 from channels_app.models.base import new_id
 from channels_app.providers.base import Automated
 from channels_app.selectors.directory import Directory
@@ -33,10 +33,10 @@ from channels_app.services.notices import PlacedEvent, notices_apply
 from channels_app.services.replies import reply_channel_id
 from channels_app.services.statuses import PlacedStatus, statuses_apply
 from channels_app.services.threads import ThreadFinder, ThreadRow, threads_write
-from routing.engine import content
 from routing.engine.pipeline import decide
 from routing.engine.types import Action, MessageFacts, RoutingDecision, SenderFacts, ThreadFacts, Urgency
 from routing.selectors.brands import BrandProfile, brand_profile
+from routing.selectors.content import content_analysis
 from routing.selectors.load import capacity_loads
 from routing.services.auto_response import pick_template, render_answer
 from routing.services.clocks import ClockRow, clocks_start, clocks_stop
@@ -94,7 +94,9 @@ def store_batch(batch: Batch, *, channels: Directory, now: datetime) -> BatchOut
     routed = _route(envelopes, channels=channels, now=now)
     threads = routed.finder.threads.values()
     threads_write(
-        (thread for thread in threads if thread.is_new or thread.changed), channels=dict(channels.by_id), now=now
+        (thread for thread in threads if thread.is_new or thread.changed),
+        channels=dict(channels.by_id),
+        now=now,
     )
     answers = [answer for item in routed.messages if (answer := _answer(item, channels, now)) is not None]
     messages_insert([*(item.row for item in routed.messages), *(answer for answer, _ in answers)])
@@ -128,6 +130,7 @@ class _Item:
     row: MessageRow
     decision: RoutingDecision | None = None
     routed: RoutedMessage | None = None
+    answer: CommunicationTemplate | None = None
 
 
 @dataclass(slots=True)
@@ -216,7 +219,7 @@ def _decide(
         _thread_facts(found, now),
         item.brand.compiled,
         loads,
-        analyze=content.analyze,
+        analyze=content_analysis(),
     )
     engine_seconds = time.perf_counter() - started
     item.decision = decision
@@ -230,6 +233,10 @@ def _decide(
         processing_ms=math.ceil(engine_seconds * 1000),
         waiting_ms=max(0, round((now - envelope.received_at).total_seconds() * 1000)),
     )
+    item.answer = _answer_template(item)
+    if item.answer is not None:
+        # Now, not when it is written: the next message of the batch may be of the same conversation.
+        thread.auto_responded_at = now
     contact.is_new = False
 
 
@@ -313,8 +320,8 @@ def _start_clock(item: _Item, *, moved: bool, routed: _Routed) -> None:
     )
 
 
-def _answer(item: _Item, channels: Directory, now: datetime) -> tuple[MessageRow, OutboxRow] | None:
-    """The automatic answer to a message and its place in the outbox, when the decision asks for one."""
+def _answer_template(item: _Item) -> CommunicationTemplate | None:
+    """The template of the automatic answer that the decision asks for; None when there will be none."""
     decision, thread, envelope = item.decision, item.thread, item.envelope
     if decision is None or decision.auto_response is None or thread.owner_id is None:
         return None
@@ -323,14 +330,18 @@ def _answer(item: _Item, channels: Directory, now: datetime) -> tuple[MessageRow
     if owner is None or not sender.replies or not envelope.message.sender.address:
         return None
     language = item.contact.language or decision.language or item.brand.entity.default_language
-    template = pick_template(
+    return pick_template(
         item.brand, kind=decision.auto_response, owner=owner, medium=thread.medium, language=language
     )
-    if template is None:
+
+
+def _answer(item: _Item, channels: Directory, now: datetime) -> tuple[MessageRow, OutboxRow] | None:
+    """The automatic answer to a message and its place in the outbox, when there is one."""
+    decision, thread, envelope, template = item.decision, item.thread, item.envelope, item.answer
+    if template is None or decision is None or decision.auto_response is None or thread.owner_id is None:
         return None
-    answer = render_answer(
-        item.brand, template, owner=owner, thread=thread, contact=item.contact, now=now
-    )
+    owner = item.brand.channels[thread.owner_id]
+    answer = render_answer(item.brand, template, owner=owner, thread=thread, contact=item.contact, now=now)
     leaves_by = channels.by_id[reply_channel_id(envelope.channel, channels.by_id.get(thread.owner_id))]
     recipient = envelope.message.sender.address
     held = leaves_by.holds_outgoing

@@ -22,8 +22,8 @@ from channels_app.services.intake import Envelope, LostRace
 from channels_app.services.notices import PlacedEvent
 from channels_app.services.receipts import exchange_of, receipts_claim, receipts_close
 from channels_app.services.statuses import PlacedStatus
-from routing.services.batch import Batch, BatchOutcome, store_batch
 from channels_app.stages import reached
+from routing.services.batch import Batch, BatchOutcome, store_batch
 
 logger = structlog.get_logger(__name__)
 
@@ -115,10 +115,14 @@ def _units(
             continue
         units.append(_Unit(receipt.id, status=PlacedStatus(status, channel)))
     for event in parsed.events:
-        channel = channels.find(receipt.provider, event.account, receipt.channel_id) if event.account else None
+        channel = (
+            channels.find(receipt.provider, event.account, receipt.channel_id) if event.account else None
+        )
         units.append(_Unit(receipt.id, event=PlacedEvent(event, receipt.provider, channel)))
     for account in dict.fromkeys(unknown):
-        reasons[receipt.id] = f"Geen kanaal met account {account or 'zonder naam'}; maak het aan en speel opnieuw af"
+        reasons[receipt.id] = (
+            f"Geen kanaal met account {account or 'zonder naam'}; maak het aan en speel opnieuw af"
+        )
         incident_open(
             kind=Incident.Kind.UNKNOWN_ACCOUNT, now=now, detail=reasons[receipt.id],
             reference=f"{receipt.provider} {account}".strip(),
@@ -146,9 +150,7 @@ def _account(channel_id: UUID) -> Account | None:
         return None  # parsing does not need the settings; the channel's check tells staff
 
 
-def _store(
-    units: list[_Unit], channels: Directory, reasons: dict[UUID, str], now: datetime
-) -> BatchOutcome:
+def _store(units: list[_Unit], channels: Directory, reasons: dict[UUID, str], now: datetime) -> BatchOutcome:
     """Store units together; when that fails, find the one that cannot be stored by halving."""
     try:
         return _store_together(units, channels, now)

@@ -20,9 +20,7 @@ EMERGENCY_STEPS = (
 """What happens for an emergency when the department has no steps of its own: a card every ten minutes."""
 
 
-def escalations_open(
-    threads: Sequence[tuple[ThreadRow, BrandProfile]], *, now: datetime
-) -> list[OutboxRow]:
+def escalations_open(threads: Sequence[tuple[ThreadRow, BrandProfile]], *, now: datetime) -> list[OutboxRow]:
     """Open an emergency escalation per conversation, plan its steps, and return the first cards.
 
     A conversation that is already escalated stays so. Two statements.
@@ -34,7 +32,9 @@ def escalations_open(
             continue
         escalation_id = new_id()
         opened[thread.id] = (escalation_id, thread, brand)
-        rows.append((escalation_id, now, thread.entity_id, thread.id, thread.owner_id, Escalation.Cause.EMERGENCY))
+        rows.append(
+            (escalation_id, now, thread.entity_id, thread.id, thread.owner_id, Escalation.Cause.EMERGENCY)
+        )
     inserted = {
         row[0]
         for row in bulk_insert(

@@ -85,7 +85,11 @@ def thread_notification(
     team = team_channel(brand, code, "new_thread")
     if team is None:
         return None
-    sender = envelope.contact.name if envelope.contact and envelope.contact.name else envelope.message.sender.address
+    sender = (
+        envelope.contact.name
+        if envelope.contact and envelope.contact.name
+        else envelope.message.sender.address
+    )
     return notification_row(
         brand,
         team,

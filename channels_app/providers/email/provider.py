@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.message import Message
 from uuid import UUID
 
 from channels_app.providers.base import (
@@ -15,6 +18,7 @@ from channels_app.providers.base import (
     Provider,
     RateLimits,
     RawExchange,
+    Reading,
     SendReceipt,
 )
 from channels_app.providers.email.check import check_account
@@ -22,6 +26,11 @@ from channels_app.providers.email.composing import outbound_message_id
 from channels_app.providers.email.config import EmailConfig, config_of
 from channels_app.providers.email.parsing import MailContext, parse_mail
 from channels_app.providers.email.sending import send_message
+
+
+def one_line(text: str) -> str:
+    """A header's text on one line, whatever it was given as."""
+    return " ".join(text.split())
 
 
 class EmailProvider(Provider):
@@ -34,6 +43,7 @@ class EmailProvider(Provider):
 
     code = "email"
     label = "Email"
+    icon = "mail"
     capabilities = Capabilities(
         receives=True,
         replies=True,
@@ -64,6 +74,19 @@ class EmailProvider(Provider):
                 historic=exchange.headers.get("x-fetch-historic") == "1",
                 truncated_size=int(truncated) if truncated.isascii() and truncated.isdigit() else None,
             ),
+        )
+
+    def read_text(self, subject: str, body: str, headers: Mapping[str, str], account: Account) -> Reading:
+        mail = Message()
+        for name, value in {**headers, "Subject": subject}.items():
+            mail[one_line(name)] = one_line(value)
+        mail.set_payload(body, "utf-8")
+        parsed = self.parse(RawExchange(body=mail.as_bytes(), received_at=datetime.now(UTC)), account)
+        message = parsed.messages[0]
+        return Reading(
+            new_text=message.body if message.new_text is None else message.new_text,
+            automated=message.automated,
+            authentication=message.authentication,
         )
 
     def send(self, message: OutboundMessage, account: Account) -> SendReceipt:

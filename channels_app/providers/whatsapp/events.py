@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Literal
 
-from channels_app.providers.base import JSON, AccountEvent
+from channels_app.providers.base import JSON, AccountEvent, Identifier, IdentifierKind
 from channels_app.providers.whatsapp.content import phone_of, text_of
 from channels_app.providers.whatsapp.errors import Outcome, error_text, integer, outcome_of
 from channels_app.providers.whatsapp.messages import Element
@@ -131,8 +131,18 @@ def list_events(name: str, items: list[JSON], account: str, business_account: st
             reference=_joined(item, names) or name,
             text=text_of(item.get("detail")) or text_of(item.get("reason")),
             business_account=business_account,
+            same_person=_same_person(item, phone) if kind == "identity" else (),
             data={**item, "phone": phone} if phone else item,
         )
+
+
+def _same_person(item: Element, phone: str) -> tuple[Identifier, ...]:
+    """Every identifier that a notice about a changed user id gives for one customer."""
+    change = item.get("user_id")
+    users = [text_of(change.get(key)) for key in ("previous", "current")] if isinstance(change, dict) else []
+    identifiers = [Identifier(IdentifierKind.PHONE, phone)] if phone else []
+    identifiers.extend(Identifier(IdentifierKind.WHATSAPP_USER, user) for user in users if user)
+    return tuple(identifiers)
 
 
 def call_status_event(status: Element, account: str, business_account: str) -> AccountEvent:

@@ -192,6 +192,7 @@ def _message(
         reply_to=_refine(kind, content, data, sender),
         data=data,
         recipients=recipients,
+        also_known_as=_announced(data) if kind == "system" else (),
         automated=Automated.SYSTEM if kind == "system" else None,
         echo=echo,
         historic=historic,
@@ -242,6 +243,12 @@ def _read_change_of_identity(content: Element, data: Element, sender: Party) -> 
     user = text_of(content.get("user_id"))
     if user and user not in known and len(user) <= LONGEST_ID:
         data["new_user_id"] = user
+
+
+def _announced(data: Element) -> tuple[Identifier, ...]:
+    """The identifiers that a notice of change names."""
+    kinds = (("new_phone", IdentifierKind.PHONE), ("new_user_id", IdentifierKind.WHATSAPP_USER))
+    return tuple(Identifier(kind, data[key]) for key, kind in kinds if key in data)
 
 
 def _party(phone: JSON, user: JSON, contact: Element | None, data: Element) -> Party:

@@ -1,0 +1,114 @@
+"""The production decision for a message that nobody sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from channels_app.models import BusinessEntity, BusinessEntityChannel, Contact
+from channels_app.providers.base import Identifier, IdentifierKind
+from channels_app.providers.registry import provider_for
+from channels_app.schemas import normalise_email, normalise_phone
+from channels_app.selectors.directory import configuration_version
+from channels_app.services.accounts import account_for
+from channels_app.services.contacts import known_by_identifier
+from routing.engine.pipeline import decide
+from routing.engine.types import MessageFacts, RoutingDecision, SenderFacts
+from routing.selectors.brands import brand_profile
+from routing.selectors.content import content_analysis
+from routing.selectors.load import open_conversations
+from routing.services.routing_log import candidate_json
+
+_KINDS = {"existing_customer": Contact.Kind.CUSTOMER, "partner": Contact.Kind.PARTNER,
+          "internal": Contact.Kind.INTERNAL, "unknown": Contact.Kind.UNKNOWN}  # fmt: skip
+
+
+class UnknownChannel(Exception):
+    """The brand has no channel of this purpose on this medium."""
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatedSender:
+    """Who is supposed to write. `kind` and `history` override what the database knows; None: look up."""
+
+    email: str = ""
+    phone: str = ""
+    kind: str | None = None
+    history: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Simulation:
+    decision: RoutingDecision
+    target: BusinessEntityChannel | None
+    candidates: list[dict[str, Any]]
+
+
+def simulate(
+    *,
+    entity: BusinessEntity,
+    channel_type: str,
+    channel_code: str,
+    sender: SimulatedSender,
+    subject: str,
+    body: str,
+    headers: Mapping[str, str],
+    received_at: datetime,
+) -> Simulation:
+    """Decide as production would, and store nothing. Raises UnknownChannel."""
+    channel = (
+        BusinessEntityChannel.objects.filter(
+            business_entity=entity, channel_type=channel_type, channel_code=channel_code
+        )
+        .select_related("business_entity")
+        .first()
+    )
+    if channel is None:
+        raise UnknownChannel(f"{entity.entity_code} has no channel {channel_code!r} on {channel_type!r}")
+    brand = brand_profile(entity.id, configuration_version())
+    headers = {"From": sender.email, **headers} if sender.email else headers
+    reading = provider_for(channel_type).read_text(subject, body, headers, account_for(channel))
+    decision = decide(
+        MessageFacts(
+            source_channel_id=channel.id,
+            text=reading.new_text,
+            received_at=received_at,
+            sent_at=received_at,
+            subject=subject,
+            automated=reading.automated.value if reading.automated else "",
+            authentication=reading.authentication,
+        ),
+        _sender(entity.id, sender),
+        None,
+        brand.compiled,
+        open_conversations(brand.limited),
+        analyze=content_analysis(),
+    )
+    target = brand.channels.get(decision.target_channel_id) if decision.target_channel_id else None
+    return Simulation(
+        decision=decision,
+        target=target.channel if target else None,
+        candidates=[candidate_json(candidate) for candidate in decision.candidates],
+    )
+
+
+def _sender(entity_id: UUID, sender: SimulatedSender) -> SenderFacts:
+    email = normalise_email(sender.email) or sender.email
+    phone = normalise_phone(sender.phone) or sender.phone
+    identifiers = [
+        Identifier(kind, value)
+        for kind, value in ((IdentifierKind.EMAIL, email), (IdentifierKind.PHONE, phone))
+        if value
+    ]
+    found = next(iter(known_by_identifier(entity_id, identifiers)), None)
+    kind = _KINDS[sender.kind] if sender.kind else (found.kind if found else Contact.Kind.UNKNOWN)
+    return SenderFacts(
+        email=email,
+        phone=phone,
+        contact_kind=kind,
+        recent_departments=sender.history or (found.recent_departments if found else ()),
+        is_new=found is None and not sender.history,
+    )
