@@ -1,0 +1,3 @@
+from channels_app.admin import channel, entity
+
+__all__ = ["channel", "entity"]

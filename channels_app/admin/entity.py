@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from channels_app.admin.base import ScopedModelAdmin
+from channels_app.admin.display import brand_badge, pill
+from channels_app.admin.summaries import brand_hours_in_words, rules_in_words
+from channels_app.forms.entity import EntityForm
+from channels_app.models import BusinessEntity
+from channels_app.scoping import Ability, entity_ids
+
+_TABS = (
+    (
+        _("Brand"),
+        {
+            "classes": ["tab"],
+            "fields": (
+                "entity_name", "entity_code", "number_prefix", "default_language", "timezone", "own_domains",
+                "partner_domains", "whatsapp_business_account_id", "is_active",
+            ),
+        },
+    ),
+    (
+        _("Opening hours and holidays"),
+        {
+            "classes": ["tab"],
+            "description": _("They hold for every channel that has no hours of its own."),
+            "fields": ("opening_hours", "holiday_country", "holiday_subdivision", "closed_dates", "open_dates"),
+        },
+    ),
+    (
+        _("Routing"),
+        {
+            "classes": ["tab"],
+            "description": _("These rules hold for all channels of the brand; a channel can add its own keywords."),
+            "fields": (
+                "keywords", "emergency_keywords", "emergency_words_do", "sender_existing_customer",
+                "sender_new_email", "sender_partner_domain", "sender_internal", "outside_hours",
+            ),
+        },
+    ),
+    (_("Look"), {"classes": ["tab"], "fields": ("brand_colour", "logo", "website")}),
+    (
+        _("Switches"),
+        {
+            "classes": ["tab"],
+            "description": _("Both leave receiving and routing as they are; they only decide what goes out."),
+            "fields": ("shadow_mode", "outgoing_stopped"),
+        },
+    ),
+)  # fmt: skip
+_SUMMARY = (
+    (None, {"fields": ("entity_name", "entity_code", "website", "own_domains", "partner_domains")}),
+    (_("Opening hours and holidays"), {"fields": ("timezone", "hours_summary")}),
+    (_("Routing"), {"fields": ("rules_summary",)}),
+    (_("Switches"), {"fields": ("is_active", "shadow_mode", "outgoing_stopped")}),
+)
+
+
+@admin.register(BusinessEntity)
+class EntityAdmin(ScopedModelAdmin):
+    form = EntityForm
+    change_ability = Ability.ADMINISTER
+    fixed_fields = ("entity_code",)
+    fieldsets = _TABS
+    list_display = ("badge", "entity_code", "hours_summary", "channel_count", "state")
+    list_filter = ("is_active", "shadow_mode", "outgoing_stopped")
+    search_fields = ("entity_name", "entity_code")
+    empty_title = _("No brands yet")
+    empty_hint = _("Add a brand; then give it channels, so that customers can reach it.")
+    empty_icon = "storefront"
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A new brand has no members yet, so only who may do everything can make one."""
+        return entity_ids(request.user, Ability.ADMINISTER) is None
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        return _TABS if obj is None or self.has_change_permission(request, obj) else _SUMMARY
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        shown = () if obj is None or self.has_change_permission(request, obj) else ("hours_summary", "rules_summary")
+        return (*super().get_readonly_fields(request, obj), *shown)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[BusinessEntity]:
+        counted = Count("channels", filter=Q(channels__is_active=True))
+        return super().get_queryset(request).annotate(active_channels=counted)
+
+    @display(description=_("brand"), ordering="entity_name")
+    def badge(self, brand: BusinessEntity) -> Any:
+        return brand_badge(brand)
+
+    @display(description=_("opening hours"))
+    def hours_summary(self, brand: BusinessEntity) -> str:
+        return brand_hours_in_words(brand)
+
+    @display(description=_("routing rules"))
+    def rules_summary(self, brand: BusinessEntity) -> Any:
+        return rules_in_words(brand.auto_routing_rules)
+
+    @display(description=_("active channels"), ordering="active_channels")
+    def channel_count(self, brand: BusinessEntity) -> int:
+        return int(getattr(brand, "active_channels", 0))
+
+    @display(description=_("state"))
+    def state(self, brand: BusinessEntity) -> SafeString:
+        if not brand.is_active:
+            return pill(_("Off"))
+        if brand.outgoing_stopped:
+            return pill(_("Outgoing stopped"), "bad")
+        if brand.shadow_mode:
+            return pill(_("Shadow mode"), "warning")
+        return pill(_("Live"), "good")
