@@ -37,7 +37,10 @@ Step = Customer | Staff | MissedCall
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """`open_days_ago` counts back over days on which the brand works, at a local time of such a day."""
+    """`open_days_ago` counts back over days on which the brand works, at a local time of such a day.
+
+    With 0 it began minutes ago: `at` is then how long, so that 00:25 is 25 minutes.
+    """
 
     key: str
     brand: str
@@ -144,6 +147,21 @@ CONVERSATIONS = (
     Conversation(
         "lt-weekend", "laderthuis", "sales", "Jip Willems", "+31655512412", 1, time(19, 30),
         (Customer(0, "Zijn jullie laders ook geschikt voor zonnepanelen, en wat is de prijs ongeveer?"),),
+    ),
+    Conversation(
+        "cc-net", "chargecars", "support", "Noor van Dam", "+31655512316", 0, time(0, 22),
+        (
+            Customer(0, "Hoi, mijn laadpaal geeft foutcode E-12 en de auto laadt niet. Wat kan ik doen?"),
+            Customer(1, "Het display zegt ook: aardlekfout"),
+        ),
+    ),
+    Conversation(
+        "cc-betaling", "chargecars", "sales", "Sem Kok", "+31655512317", 0, time(1, 10),
+        (Customer(0, "Goedendag, is mijn betaling van de aanbetaling goed binnengekomen? Ordernummer CC-2026-0533."),),
+    ),
+    Conversation(
+        "lt-net", "laderthuis", "sales", "Evi Scholten", "+31655512414", 0, time(0, 41),
+        (Customer(0, "Hallo! Wat is de prijs van een thuislader met 11 kW, inclusief installatie in Almelo?"),),
     ),
     Conversation(
         "cc-sms", "chargecars", "operations", "", "+31655512315", 1, time(8, 50), medium="sms", steps=(

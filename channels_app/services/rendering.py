@@ -32,6 +32,7 @@ VARIABLES: dict[str, object] = {
 }
 
 _PLACEHOLDER = re.compile(r"\{\{ *([a-z_]+) *\}\}")
+_WITH_SPACE = re.compile(r"( ?)\{\{ *([a-z_]+) *\}\}")
 _TEMPLATE_LANGUAGE = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 _BLANK_LINES = re.compile(r"\n{3,}")
 
@@ -55,13 +56,16 @@ def validate_placeholders(text: str) -> None:
 
 
 def render(text: str, variables: Mapping[str, str]) -> str:
-    """The text with its placeholders filled in; a known one without a value becomes empty."""
+    """The text with its placeholders filled in; a known one without a value goes, with the space before it."""
 
     def fill(match: re.Match[str]) -> str:
-        name = match[1]
-        return variables.get(name, "") if name in VARIABLES else match[0]
+        space, name = match.groups()
+        if name not in VARIABLES:
+            return match[0]
+        value = variables.get(name, "")
+        return f"{space}{value}" if value else ""
 
-    return _BLANK_LINES.sub("\n\n", _PLACEHOLDER.sub(fill, text)).strip()
+    return _BLANK_LINES.sub("\n\n", _WITH_SPACE.sub(fill, text)).strip()
 
 
 def render_html(html: str, variables: Mapping[str, str]) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -97,18 +97,23 @@ def conversations_play(*, now: datetime) -> int:
 
 
 def _moments(conversation: Conversation, channel: BusinessEntityChannel, now: datetime) -> Iterable[_Moment]:
-    """When each step happens: on a day on which the brand works, all of it in the past."""
+    """When each step happens, all of it in the past."""
+    start = _start(conversation, channel, now)
+    for number, step in enumerate(conversation.steps):
+        yield _Moment(start + timedelta(minutes=step.after), conversation, number, step, channel)
+
+
+def _start(conversation: Conversation, channel: BusinessEntityChannel, now: datetime) -> datetime:
+    if not conversation.open_days_ago:
+        return now - timedelta(hours=conversation.at.hour, minutes=conversation.at.minute)
     zone = ZoneInfo(channel.business_entity.timezone)
     calendar = channel_calendar(channel)
     day = now.astimezone(zone).date()
     left = conversation.open_days_ago
     while left:
         day -= timedelta(days=1)
-        noon = datetime.combine(day, datetime.min.time(), zone) + timedelta(hours=12)
-        left -= calendar.is_open(noon)
-    start = datetime.combine(day, conversation.at, zone)
-    for number, step in enumerate(conversation.steps):
-        yield _Moment(start + timedelta(minutes=step.after), conversation, number, step, channel)
+        left -= calendar.is_open(datetime.combine(day, time(12), zone))
+    return datetime.combine(day, conversation.at, zone)
 
 
 def _happen(moment: _Moment) -> None:
