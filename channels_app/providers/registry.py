@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from channels_app.providers.base import Provider
+from channels_app.providers.email import EmailProvider
 from channels_app.providers.phone import PhoneProvider
 from channels_app.providers.sms import SmsProvider
 from channels_app.providers.teams import TeamsProvider
@@ -11,6 +12,7 @@ from channels_app.providers.whatsapp import WhatsAppProvider
 PROVIDERS: dict[str, Provider] = {
     provider.code: provider
     for provider in (
+        EmailProvider(),
         WhatsAppProvider(),
         TeamsProvider(),
         SmsProvider(),

@@ -92,7 +92,9 @@ def _add_body(leaf: Leaf, pieces: list[_Piece], alternatives: dict[int, _Piece])
         pieces.append(piece)
         if leaf.alternative is not None:
             alternatives[leaf.alternative] = piece
-    if leaf.content_type in ("text/enriched", "text/richtext") and any(other.text or other.html for other in pieces):
+    if leaf.content_type in ("text/enriched", "text/richtext") and any(
+        other.text or other.html for other in pieces
+    ):
         return
     if is_html:
         piece.html = f"{piece.html}\n{text}" if piece.html else text

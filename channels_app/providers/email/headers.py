@@ -22,6 +22,8 @@ _FOLD = re.compile(r"[\r\n]+[ \t]*")
 _QUOTED_BYTE = re.compile(rb"=([0-9A-Fa-f]{2})")
 _SPACE = re.compile(r"[ \t\r\n]+")
 _MESSAGE_ID = re.compile(r"<\s*([^<>\s]+(?:\s[^<>\s]+)*)\s*>")
+_BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+_NOT_BASE64 = bytes(byte for byte in range(256) if byte not in _BASE64)
 MAX_HEADER_LENGTH = 100_000
 
 
@@ -95,7 +97,7 @@ def _decoded_word(encoding: bytes, payload: bytes) -> bytes:
 
 def decode_base64(payload: bytes) -> bytes:
     """Base64 as it arrives: stray characters skipped, padding missing, the tail cut off."""
-    kept = re.sub(rb"[^A-Za-z0-9+/]", b"", payload)
+    kept = payload.translate(None, _NOT_BASE64)
     kept = kept[: len(kept) - 1] if len(kept) % 4 == 1 else kept
     try:
         return base64.b64decode(kept + b"=" * (-len(kept) % 4))

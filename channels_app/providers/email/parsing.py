@@ -36,12 +36,13 @@ from channels_app.providers.email.headers import (
     text_value,
 )
 from channels_app.providers.email.quoting import split_body, split_html
-from channels_app.providers.email.structure import Tree, headers_only, parse_tree
+from channels_app.providers.email.structure import HEADER_END, Tree, headers_only, parse_tree
 
 DEFAULT_MAX_MAIL = 40 * 1024 * 1024
 DEFAULT_MAX_ATTACHMENT = 25 * 1024 * 1024
 DERIVED_DOMAIN = "derived.invalid"
 _MAX_REFERENCES = 200
+_DIGESTED = 1024 * 1024  # bytes of the content that a derived id depends on
 _CLOCK_SKEW = timedelta(days=1)
 
 # The fields that routing or staff look at; everything else stays in the raw mail.
@@ -212,8 +213,9 @@ def _external_id(message: Message, raw: bytes) -> str:
     for name in ("date", "from", "to", "subject"):
         for value in raw_values(message, name):
             digest.update(name.encode() + b":" + raw_bytes(value).strip() + b"\n")
-    # Trace fields differ between two copies of one mail, so only what follows the headers counts.
-    _, _, body = raw.replace(b"\r\n", b"\n").partition(b"\n\n")
+    # Trace fields differ between two copies of one mail, so of the rest only what follows the headers counts.
+    end = HEADER_END.search(raw)
+    body = raw[end.end() : end.end() + _DIGESTED].replace(b"\r\n", b"\n") if end else b""
     digest.update(body.strip())
     return f"<{digest.hexdigest()[:40]}@{DERIVED_DOMAIN}>"
 

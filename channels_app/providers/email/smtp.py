@@ -36,9 +36,10 @@ _AUTH_REFUSED = frozenset({530, 534, 535, 538})
 class SmtpConnection(smtplib.SMTP):
     """smtplib over the guarded connection."""
 
-    def __init__(self, config: EmailConfig) -> None:
+    def __init__(self, config: EmailConfig, domain: str) -> None:
         self._security = config.smtp_security
-        super().__init__(timeout=READ_TIMEOUT)
+        # Greeting with our own domain spares smtplib's reverse look-up of this machine.
+        super().__init__(local_hostname=domain, timeout=READ_TIMEOUT)
         self._host = config.smtp_host  # smtplib verifies the certificate against this name
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
@@ -60,7 +61,7 @@ class Envelope:
 def smtp_session(account: Account) -> Iterator[SmtpConnection]:
     """A greeted, encrypted and authenticated session. Raises ProviderError."""
     config = config_of(account)
-    client = SmtpConnection(config)
+    client = SmtpConnection(config, account.address.rpartition("@")[2])
     try:
         with _transport_errors(config.smtp_host):
             code, text = client.connect(config.smtp_host, config.smtp_port)

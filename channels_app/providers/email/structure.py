@@ -21,7 +21,7 @@ MAX_HEADER_BLOCK = 256 * 1024
 
 _MULTIPART = re.compile(rb"multipart/", re.IGNORECASE)
 _MESSAGE_PART = re.compile(rb"content-type:\s*message/", re.IGNORECASE)
-_HEADER_END = re.compile(rb"\r?\n\r?\n|\r\r")
+HEADER_END = re.compile(rb"\r?\n\r?\n|\r\r")
 _HEADER_LINE = re.compile(rb"[!-9;-~]+[ \t]*:|[ \t]|From ")
 _KNOWN_HEADER = re.compile(
     rb"(?:from|to|cc|subject|date|message-id|mime-version|content-[a-z-]+|received|reply-to|return-path|"
@@ -83,7 +83,7 @@ def parse_tree(raw: bytes) -> Tree:
 def headers_only(raw: bytes) -> Message:
     """The top header block alone, for a mail that is too large or too tangled to parse."""
     head = _without_envelope(raw[:MAX_HEADER_BLOCK])
-    end = _HEADER_END.search(head)
+    end = HEADER_END.search(head)
     return message_from_bytes(head[: end.start()] + b"\r\n\r\n" if end else head, policy=policy.compat32)
 
 
@@ -94,7 +94,7 @@ def _without_envelope(raw: bytes) -> bytes:
     line it was a continuation that lost its indent.
     """
     raw = raw.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")
-    end = _HEADER_END.search(raw, 0, MAX_HEADER_BLOCK)
+    end = HEADER_END.search(raw, 0, MAX_HEADER_BLOCK)
     head = raw[: end.start()] if end else raw[:MAX_HEADER_BLOCK]
     lines = head.splitlines(keepends=True)
     known = [number for number, line in enumerate(lines) if _KNOWN_HEADER.match(line)]

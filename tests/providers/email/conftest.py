@@ -7,7 +7,14 @@ from uuid import UUID
 
 import pytest
 
-from channels_app.providers.base import Account, Identifier, IdentifierKind, InboundMessage, OutboundMessage, Party
+from channels_app.providers.base import (
+    Account,
+    Identifier,
+    IdentifierKind,
+    InboundMessage,
+    OutboundMessage,
+    Party,
+)
 from channels_app.providers.email import EmailConfig
 from channels_app.providers.email.parsing import MailContext, parse_mail
 

@@ -28,7 +28,9 @@ from channels_app.providers.email.signatures import without_signature
 
 RECEIVED_AT = datetime(2026, 5, 22, 10, 0, 5, tzinfo=UTC)
 CORPUS = Path(os.environ.get("CORPUS_DIR", Path(__file__).parents[3].parent / "shared" / "corpus")) / "email"
-needs_corpus = pytest.mark.skipif(not CORPUS.is_dir(), reason="the collected mails are not beside the checkout")
+needs_corpus = pytest.mark.skipif(
+    not CORPUS.is_dir(), reason="the collected mails are not beside the checkout"
+)
 
 _MARKUP = re.compile(r"<(p|div|br|a|span|html|blockquote|b|ul|table)\b", re.IGNORECASE)
 
@@ -106,7 +108,12 @@ def _compared(path: Path) -> Iterator[Comparison]:
         right = ours == wanted or (len(text) >= 4_000 and ours.startswith(wanted[:3_500]))
         yield field("text", _plain(text), _plain(message.body), right)
     if "is_bounce" in peer:
-        yield field("bounce", peer["is_bounce"], message.automated, peer["is_bounce"] == (message.automated == "bounce"))
+        yield field(
+            "bounce",
+            peer["is_bounce"],
+            message.automated,
+            peer["is_bounce"] == (message.automated == "bounce"),
+        )
     if peer.get("is_auto_reply"):
         yield field("automatic answer", True, message.automated, message.automated is not None)
 
@@ -177,10 +184,14 @@ def _compared_reply(path: Path) -> Iterator[Comparison]:
         claims = [claim for case in expected for claim in case["asserts"] if "replies[0].body" in claim]
         claims = [claim for claim in claims if not claim.startswith("#")]
         if claims:
-            yield Comparison(name, "new part", "; ".join(claims), ours, all(_holds(claim, ours) for claim in claims))
+            yield Comparison(
+                name, "new part", "; ".join(claims), ours, all(_holds(claim, ours) for claim in claims)
+            )
     elif family == "fwd":
         ours = split_body(text).new_text
-        yield Comparison(name, "new part", f"without: {expected['body_starts']}", ours, expected["body_starts"] not in ours)
+        yield Comparison(
+            name, "new part", f"without: {expected['body_starts']}", ours, expected["body_starts"] not in ours
+        )
 
 
 _CLAIM = re.compile(

@@ -29,9 +29,9 @@ REASONS = {
     "zbateson__m0": "a text file shown inline: agreement reads it as text, we keep it as a file",
     "stalwart__legacy_052": "bytes outside the declared ASCII: the peer keeps replacement signs, we read the letters",
     "zammad__mail044": "the peer keeps a dot after the domain",
-    "zammad__mail053": "the peer keeps what is no address, and names a part without a name \"file\"",
+    "zammad__mail053": 'the peer keeps what is no address, and names a part without a name "file"',
     "zammad__mail076": "the peer keeps what is no address",
-    "zammad__mail042": "the peer names a part without a name \"file\"",
+    "zammad__mail042": 'the peer names a part without a name "file"',
     "zammad__mail062": "HTML attachments without a name: the peer invents names, and we read them as text",
     "zammad__mail073": "the peer decodes the name wrongly",
     "zammad__mail102": "the peer renames the second of two files of one name",
@@ -82,7 +82,9 @@ def render() -> str:
     misses = [comparison for comparison in (*compared, *replies) if not comparison.right]
     classes = Counter((miss.field, reason_for(miss.mail)) for miss in misses)
     for (field, reason), count in sorted(classes.items()):
-        names = ", ".join(miss.mail for miss in misses if (miss.field, reason_for(miss.mail)) == (field, reason))
+        names = ", ".join(
+            miss.mail for miss in misses if (miss.field, reason_for(miss.mail)) == (field, reason)
+        )
         lines.append(f"- {field}, {count}: {reason} ({names}).")
     return "\n".join(lines) + "\n"
 

@@ -81,7 +81,9 @@ def test_a_failure_report_marks_the_mail_that_it_returns() -> None:
     assert status.data["recipient"] == "weg@klant.example"
 
 
-@pytest.mark.parametrize(("action", "status"), [("delayed", "4.4.1"), ("delivered", "2.0.0"), ("relayed", "2.0.0")])
+@pytest.mark.parametrize(
+    ("action", "status"), [("delayed", "4.4.1"), ("delivered", "2.0.0"), ("relayed", "2.0.0")]
+)
 def test_a_delay_or_a_receipt_is_no_failure(action: str, status: str) -> None:
     exchange = parsed(report(action, status))
     assert exchange.messages[0].automated is Automated.BOUNCE
@@ -91,11 +93,20 @@ def test_a_delay_or_a_receipt_is_no_failure(action: str, status: str) -> None:
 @pytest.mark.parametrize(
     ("headers", "body"),
     [
-        (["Return-Path: <>", "From: postmaster@klant.example", "Subject: Onbestelbaar: Afspraak"], "Adres onbekend"),
+        (
+            ["Return-Path: <>", "From: postmaster@klant.example", "Subject: Onbestelbaar: Afspraak"],
+            "Adres onbekend",
+        ),
         (["From: MAILER-DAEMON@mx.example", "Subject: failure notice"], "550 5.1.1 user unknown"),
-        (["From: Mail Delivery Subsystem <x@mx.example>", "Subject: Re: Afspraak"], "could not be delivered to"),
+        (
+            ["From: Mail Delivery Subsystem <x@mx.example>", "Subject: Re: Afspraak"],
+            "could not be delivered to",
+        ),
         (["X-Failed-Recipients: weg@klant.example", "From: x@mx.example"], "niet gelukt"),
-        (["From: beheer@mx.example", "Subject: Undeliverable: Afspraak"], "Delivery has failed: 550 5.1.1 <x>"),
+        (
+            ["From: beheer@mx.example", "Subject: Undeliverable: Afspraak"],
+            "Delivery has failed: 550 5.1.1 <x>",
+        ),
     ],
 )
 def test_returned_mail_is_known_without_a_standard_report(headers: list[str], body: str) -> None:

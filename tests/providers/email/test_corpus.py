@@ -37,13 +37,17 @@ def test_every_mail_is_read_without_an_exception() -> None:
 )
 def test_fields_agree_with_what_the_source_projects_assert(field: str, least: float) -> None:
     right, compared = corpus.share(field)
-    assert right / compared >= least, [item for item in corpus.comparisons() if item.field == field and not item.right]
+    assert right / compared >= least, [
+        item for item in corpus.comparisons() if item.field == field and not item.right
+    ]
 
 
 def test_the_new_part_of_a_reply_is_found() -> None:
     results = corpus.reply_comparisons()
     assert len(results) > 60
-    assert sum(item.right for item in results) / len(results) >= 0.92, [item for item in results if not item.right]
+    assert sum(item.right for item in results) / len(results) >= 0.92, [
+        item for item in results if not item.right
+    ]
 
 
 def test_reading_the_same_mail_twice_gives_the_same_message() -> None:

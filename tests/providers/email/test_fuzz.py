@@ -34,7 +34,9 @@ def test_any_bytes_are_read_or_refused_as_malformed(raw: bytes) -> None:
         return
     (message,) = parsed.messages
     json.dumps(dict(message.data))
-    stored = json.dumps([message.subject, message.body, message.html, message.new_text, dict(message.headers)])
+    stored = json.dumps(
+        [message.subject, message.body, message.html, message.new_text, dict(message.headers)]
+    )
     assert "\\u0000" not in stored
     message.body.encode()
     message.subject.encode()

@@ -70,8 +70,12 @@ def test_a_mail_without_message_id_gets_the_same_one_wherever_it_is_read(read: R
         ("3Diso-8859-15", "€".encode("iso-8859-15"), "€"),
     ],
 )
-def test_text_is_read_whatever_its_charset_is_said_to_be(read: Read, label: str, data: bytes, expected: str) -> None:
-    raw = mail(f"Content-Type: text/plain; charset={label}", "Content-Transfer-Encoding: 8bit", body="") + data
+def test_text_is_read_whatever_its_charset_is_said_to_be(
+    read: Read, label: str, data: bytes, expected: str
+) -> None:
+    raw = (
+        mail(f"Content-Type: text/plain; charset={label}", "Content-Transfer-Encoding: 8bit", body="") + data
+    )
     assert read(raw).body == expected
 
 
@@ -82,7 +86,9 @@ def test_raw_eight_bit_headers_follow_the_charset_of_the_text(read: Read) -> Non
 
 
 def test_nul_bytes_and_lone_surrogates_never_reach_text(read: Read) -> None:
-    message = read(mail("Subject: a\x00b", body="c\x00d \ud83d".encode("utf-8", "surrogatepass").decode("latin-1")))
+    message = read(
+        mail("Subject: a\x00b", body="c\x00d \ud83d".encode("utf-8", "surrogatepass").decode("latin-1"))
+    )
     assert message.subject == "ab"
     assert "\x00" not in message.body
     message.body.encode()
@@ -110,14 +116,20 @@ def test_of_two_senders_the_first_usable_counts(read: Read) -> None:
 
 
 def test_html_is_read_as_text_where_there_is_no_text(read: Read) -> None:
-    message = read(mail("Content-Type: text/html", body="<style>p{}</style><p>Hallo<br>daar</p><script>x</script>"))
+    message = read(
+        mail("Content-Type: text/html", body="<style>p{}</style><p>Hallo<br>daar</p><script>x</script>")
+    )
     assert message.body == "Hallo\ndaar"
     assert "<p>" in message.html
 
 
 def test_alternatives_are_one_text_and_one_html(read: Read) -> None:
     message = read(
-        multipart("Content-Type: text/plain\r\n\r\nHallo", "Content-Type: text/html\r\n\r\n<p>Hallo</p>", kind="alternative")
+        multipart(
+            "Content-Type: text/plain\r\n\r\nHallo",
+            "Content-Type: text/html\r\n\r\n<p>Hallo</p>",
+            kind="alternative",
+        )
     )
     assert message.body == "Hallo"
     assert message.html.strip() == "<p>Hallo</p>"
@@ -147,7 +159,9 @@ def test_inline_images_keep_their_content_id(read: Read) -> None:
     ],
 )
 def test_attachment_names_are_decoded_and_harmless(read: Read, header: str, name: str) -> None:
-    raw = multipart("\r\nzie bijlage", f"Content-Type: application/pdf\r\nContent-Disposition: {header}\r\n\r\n%PDF")
+    raw = multipart(
+        "\r\nzie bijlage", f"Content-Type: application/pdf\r\nContent-Disposition: {header}\r\n\r\n%PDF"
+    )
     assert [attachment.name for attachment in read(raw).attachments] == [name]
 
 
@@ -163,7 +177,9 @@ def test_attachment_names_are_decoded_and_harmless(read: Read, header: str, name
         ("script.js", "application/octet-stream", b""),
     ],
 )
-def test_what_may_harm_the_reader_is_held_back_but_kept(read: Read, name: str, content_type: str, data: bytes) -> None:
+def test_what_may_harm_the_reader_is_held_back_but_kept(
+    read: Read, name: str, content_type: str, data: bytes
+) -> None:
     assert danger_of(name, content_type, data)
     encoded = base64.b64encode(data).decode()
     raw = multipart(
@@ -176,7 +192,9 @@ def test_what_may_harm_the_reader_is_held_back_but_kept(read: Read, name: str, c
     assert attachment.data == data
 
 
-@pytest.mark.parametrize("name", ["foto.jpg", "factuur.pdf", "meterstanden.xlsx", "brief.docx", "Jan B.V. offerte"])
+@pytest.mark.parametrize(
+    "name", ["foto.jpg", "factuur.pdf", "meterstanden.xlsx", "brief.docx", "Jan B.V. offerte"]
+)
 def test_ordinary_files_are_not_held_back(name: str) -> None:
     assert danger_of(name, "application/octet-stream", b"%PDF") == ""
 
@@ -219,7 +237,9 @@ def test_an_invitation_is_told_in_data(read: Read) -> None:
         "BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nBEGIN:VEVENT\r\nUID:7\r\nSUMMARY:Montage laadpaal\r\n"
         "DTSTART:20260602T080000Z\r\nORGANIZER:mailto:planning@partner.example\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
     )
-    message = read(multipart("\r\nUitnodiging", f"Content-Type: text/calendar; method=REQUEST\r\n\r\n{calendar}"))
+    message = read(
+        multipart("\r\nUitnodiging", f"Content-Type: text/calendar; method=REQUEST\r\n\r\n{calendar}")
+    )
     assert message.data["calendar"]["summary"] == "Montage laadpaal"
     assert message.data["calendar"]["start"] == "2026-06-02T08:00:00+00:00"
     assert message.data["calendar"]["organizer"] == "planning@partner.example"

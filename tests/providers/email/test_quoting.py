@@ -76,14 +76,23 @@ Le 3 mars 2026 à 09:12, Planning <planning@lader.example> a écrit :
         (FRENCH, "Oui, merci."),
         ("Prima.\n\nOutlook voor Android downloaden<https://aka.ms/x>\n", "Prima."),
         ("Ok\n\n*Van:* A <a@b.nl>\n*Verzonden:* nu\n*Aan:* c\n*Onderwerp:* d\n\ntekst", "Ok"),
-        ("Ok\n\n________________________________\nVan: A <a@b.nl>\nSent: today\nTo: c\nSubject: d\n\ntekst", "Ok"),
+        (
+            "Ok\n\n________________________________\nVan: A <a@b.nl>\nSent: today\nTo: c\nSubject: d\n\ntekst",
+            "Ok",
+        ),
         (
             "Storing E14.\n\nGroeten Piet\n\nDit bericht en eventuele bijlagen zijn uitsluitend bestemd voor de "
             "geadresseerde. Openbaarmaking is niet toegestaan.\n",
             "Storing E14.\n\nGroeten Piet",
         ),
-        ("Op woensdag 4 maart 2026 schreef Klaas:\n\n> wat is uw adres?\n\nDorpsstraat 1, Ede\n", "Dorpsstraat 1, Ede"),
-        ("Dank u.\n\nOp 03-03-2026 om 09:12 schreef\nSupport Team\n<support@chargecars.example>:\n> test", "Dank u."),
+        (
+            "Op woensdag 4 maart 2026 schreef Klaas:\n\n> wat is uw adres?\n\nDorpsstraat 1, Ede\n",
+            "Dorpsstraat 1, Ede",
+        ),
+        (
+            "Dank u.\n\nOp 03-03-2026 om 09:12 schreef\nSupport Team\n<support@chargecars.example>:\n> test",
+            "Dank u.",
+        ),
     ],
 )
 def test_quoted_mail_signature_and_footer_are_left_out(text: str, expected: str) -> None:
@@ -135,7 +144,9 @@ def test_html_quotes_are_found_by_what_mail_programs_mark() -> None:
     assert split_html(outlook).new_text == "Graag dinsdag."
 
 
-@pytest.mark.parametrize("line", ["Sent from my iPhone", "Verzonden vanaf mijn Samsung Galaxy", "Von meinem iPad gesendet"])
+@pytest.mark.parametrize(
+    "line", ["Sent from my iPhone", "Verzonden vanaf mijn Samsung Galaxy", "Von meinem iPad gesendet"]
+)
 def test_device_lines_are_known(line: str) -> None:
     assert is_device_line(line)
 
