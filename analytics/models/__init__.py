@@ -1,3 +1,3 @@
-from analytics.models.rollup import ChannelAnalytics
+from analytics.models.rollup import ChannelAnalytics, ConversationRating, RollupState, RoutingFlow
 
-__all__ = ["ChannelAnalytics"]
+__all__ = ["ChannelAnalytics", "ConversationRating", "RollupState", "RoutingFlow"]

@@ -1,15 +1,21 @@
 from __future__ import annotations
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from channels_app.models import BusinessEntityChannel
+from channels_app.models import BusinessEntity, BusinessEntityChannel, CommunicationThread
 from channels_app.models.base import BaseModel
 
 
 class ChannelAnalytics(BaseModel):
-    """What one channel did in one hour, or, with `hour_tracked` empty, in one day of its brand's time zone."""
+    """What one channel did in one hour, or, with `hour_tracked` empty, in one day of its brand's time zone.
+
+    Averages and rates cannot be added up; the counts and totals that they are made of stand beside them,
+    so that any number of hours and channels can be. `docs/metrics.md` has the formula of every column.
+    """
 
     brand_lookup = "business_entity_channel__business_entity"
 
@@ -38,6 +44,18 @@ class ChannelAnalytics(BaseModel):
     new_conversations_started = models.IntegerField(_("new conversations"), default=0, db_default=0)
     conversations_resolved = models.IntegerField(_("resolved"), default=0, db_default=0)
     conversations_escalated = models.IntegerField(_("escalated"), default=0, db_default=0)
+    responses = models.IntegerField(_("answers"), default=0, db_default=0)
+    responses_in_time = models.IntegerField(_("answered in time"), default=0, db_default=0)
+    response_minutes_total = models.DecimalField(
+        _("minutes waited, added up"), max_digits=14, decimal_places=2, default=0, db_default=0
+    )
+    business_minutes_total = models.DecimalField(
+        _("business minutes waited, added up"), max_digits=14, decimal_places=2, default=0, db_default=0
+    )
+    resolved_after_answer = models.IntegerField(_("resolved after an answer"), default=0, db_default=0)
+    resolved_at_first_contact = models.IntegerField(_("resolved at first contact"), default=0, db_default=0)
+    ratings = models.IntegerField(_("ratings"), default=0, db_default=0)
+    ratings_total = models.IntegerField(_("ratings, added up"), default=0, db_default=0)
     customer_satisfaction_score = models.DecimalField(
         _("customer rating"), max_digits=3, decimal_places=2, null=True, blank=True
     )
@@ -67,3 +85,92 @@ class ChannelAnalytics(BaseModel):
     def __str__(self) -> str:
         hour = "" if self.hour_tracked is None else f" {self.hour_tracked:02d}h"
         return f"{self.date_tracked}{hour}"
+
+
+class RoutingFlow(BaseModel):
+    """How many messages went from where they arrived to which department on one day of the brand."""
+
+    brand_lookup = "business_entity"
+
+    business_entity = models.ForeignKey(
+        BusinessEntity, on_delete=models.PROTECT, related_name="+", db_index=False, verbose_name=_("brand")
+    )
+    date_tracked = models.DateField(_("date"))
+    source_channel = models.ForeignKey(
+        BusinessEntityChannel, on_delete=models.PROTECT, null=True, related_name="+", db_index=False,
+        verbose_name=_("arrived at"),
+    )
+    target_channel = models.ForeignKey(
+        BusinessEntityChannel, on_delete=models.PROTECT, null=True, related_name="+", db_index=False,
+        verbose_name=_("routed to"),
+    )
+    decisions = models.IntegerField(_("decisions"), default=0, db_default=0)
+    unsure = models.IntegerField(_("unsure"), default=0, db_default=0)
+    overrides = models.IntegerField(_("moved by hand"), default=0, db_default=0)
+
+    class Meta:
+        db_table = "routing_flows"
+        ordering = ("-date_tracked",)
+        verbose_name = _("routing flow")
+        verbose_name_plural = _("routing flows")
+        constraints = [
+            # Also reads a brand's days for the dashboard's routing matrix.
+            models.UniqueConstraint(
+                fields=["business_entity", "date_tracked", "source_channel", "target_channel"],
+                nulls_distinct=False, name="routing_flow_once_a_day",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.date_tracked} {self.source_channel_id} -> {self.target_channel_id}"
+
+
+class ConversationRating(BaseModel):
+    """What a customer thought of a conversation, 1 (bad) to 5 (excellent)."""
+
+    brand_lookup = "thread__business_entity"
+
+    thread = models.OneToOneField(
+        CommunicationThread, on_delete=models.CASCADE, related_name="rating", verbose_name=_("conversation")
+    )
+    channel = models.ForeignKey(
+        BusinessEntityChannel, on_delete=models.PROTECT, related_name="+", db_index=False,
+        verbose_name=_("department"), help_text=_("That owned the conversation when it was rated."),
+    )
+    score = models.PositiveSmallIntegerField(
+        _("score"), validators=[MinValueValidator(1), MaxValueValidator(5)]
+    )
+    comment = models.TextField(_("comment"), blank=True, db_default="")
+    rated_at = models.DateTimeField(_("rated"), default=timezone.now)
+
+    class Meta:
+        db_table = "conversation_ratings"
+        ordering = ("-rated_at",)
+        verbose_name = _("rating")
+        verbose_name_plural = _("ratings")
+        constraints = [
+            models.CheckConstraint(condition=Q(score__gte=1, score__lte=5), name="rating_1_to_5"),
+        ]
+        indexes = [
+            # The rollup of an hour.
+            models.Index(fields=["rated_at"], name="rating_by_time"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.score)
+
+
+class RollupState(models.Model):
+    """A single row: up to when changes have been looked for (see `analytics.services.late_data`)."""
+
+    brand_lookup = None
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    changes_seen_until = models.DateTimeField()
+
+    class Meta:
+        db_table = "rollup_state"
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="rollup_state_is_one_row")]
+
+    def __str__(self) -> str:
+        return f"{self.changes_seen_until:%Y-%m-%d %H:%M}"

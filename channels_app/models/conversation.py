@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import BrinIndex, GinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -156,6 +156,11 @@ class CommunicationThread(ChangingModel):
             models.Index(
                 fields=["last_message_at"], condition=Q(status="waiting"), name="thread_waiting_by_age"
             ),
+            # The rollup: begun and resolved in an hour, changed since the last look.
+            BrinIndex(
+                fields=["created_at", "resolved_at", "updated_at"], name="thread_by_time", autosummarize=True,
+                pages_per_range=32,
+            ),
             # Inbox filter by label.
             GinIndex(fields=["labels"], name="thread_by_label"),
         ]
@@ -300,6 +305,8 @@ class CommunicationMessage(BaseModel):
                 condition=Q(state__in=["unknown", "failed"]),
                 name="message_needs_attention",
             ),
+            # The rollup: sent in an hour, stored since the last look.
+            BrinIndex(fields=["sent_at", "created_at"], name="message_by_time", autosummarize=True, pages_per_range=32),
         ]
 
     def __str__(self) -> str:
@@ -379,6 +386,10 @@ class MessageStatusEvent(BaseModel):
                 condition=~Q(external_id=""),
                 name="status_once",
             ),
+        ]
+        indexes = [
+            # The rollup: told since the last look.
+            BrinIndex(fields=["created_at"], name="status_by_time", autosummarize=True, pages_per_range=32),
         ]
 
     def __str__(self) -> str:

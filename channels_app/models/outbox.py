@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -89,6 +90,8 @@ class OutboxItem(BaseModel):
                 condition=Q(state__in=["queued", "claimed", "sending"]),
                 name="outbox_by_thread",
             ),
+            # The rollup: notifications sent in an hour.
+            BrinIndex(fields=["finished_at"], name="outbox_by_time", autosummarize=True, pages_per_range=32),
             # What staff must look at.
             models.Index(
                 fields=["business_entity", "state"],

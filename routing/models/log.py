@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib.postgres.indexes import BrinIndex
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -110,6 +111,8 @@ class MessageRoutingLog(BaseModel):
         indexes = [
             # The rollup's routing matrix and the log of a department.
             models.Index(fields=["target_channel", "created_at"], name="log_by_target"),
+            # The rollup's routing matrix of a day.
+            BrinIndex(fields=["created_at"], name="log_by_time", autosummarize=True, pages_per_range=32),
         ]
 
     def __str__(self) -> str:

@@ -74,7 +74,14 @@ class SlaTimer(BaseModel):
             # The breach sweep.
             models.Index(fields=["due_at"], condition=Q(state="running"), name="clock_running_by_due"),
             # Response times of a department in an hour.
-            models.Index(fields=["channel", "answered_at"], name="clock_by_channel_answered"),
+            models.Index(
+                fields=["channel", "answered_at"], include=["elapsed_minutes", "business_minutes", "state"],
+                name="clock_by_channel_answered",
+            ),
+            # Breaches in an hour.
+            models.Index(
+                fields=["breached_at"], condition=Q(breached_at__isnull=False), name="clock_by_breach_time"
+            ),
         ]
 
     def __str__(self) -> str:
