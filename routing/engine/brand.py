@@ -89,6 +89,8 @@ class CompiledBrand:
     departments: tuple[Department, ...]
     codes: tuple[str, ...]
     index: Mapping[str, int]
+    standing: tuple[int, ...]  # positions of the departments that can be chosen without evidence, best first
+    limited: tuple[int, ...]  # positions of the departments of which the load matters
     phrases: PhraseIndex[str | int]
     rules: tuple[CompiledRule, ...]
     own_domains: frozenset[str]
@@ -118,13 +120,16 @@ def compile_brand(facts: BrandFacts) -> CompiledBrand:
     codes |= {owner for owner in phrases if isinstance(owner, str)}
     codes |= {rule.route_to for rule in rules if rule.route_to}
     ordered = tuple(sorted(codes))
+    departments = tuple(_department(code, position, owners) for position, code in enumerate(ordered))
     by_id = {channel.id: channel for channel in channels}
     addresses = frozenset(filter(None, (normalise_email(channel.channel_address) for channel in channels)))
     return CompiledBrand(
         facts=facts,
         channels=by_id,
         candidates=owners,
-        departments=tuple(_department(code, position, owners) for position, code in enumerate(ordered)),
+        departments=departments,
+        standing=_standing(departments),
+        limited=tuple(department.position for department in departments if department.limited),
         codes=ordered,
         index={code: position for position, code in enumerate(ordered)},
         phrases=PhraseIndex(phrases),
@@ -196,6 +201,14 @@ def _department(code: str, position: int, owners: Sequence[ChannelFacts]) -> Dep
         priority=priority,
         preferred={medium: _preferred(active, medium) for medium in media},
     )
+
+
+def _standing(departments: Sequence[Department]) -> tuple[int, ...]:
+    """By priority, then code. Priority alone brings nobody to the emergency desk or a closed-down one."""
+    choosable = [
+        department for department in departments if department.active and department.code != EMERGENCY
+    ]
+    return tuple(d.position for d in sorted(choosable, key=lambda d: -(d.priority or 0)))
 
 
 def _preferred(active: Sequence[ChannelFacts], medium: str) -> tuple[ChannelFacts, ...]:

@@ -54,6 +54,10 @@ class RuleOutcome:
     labels: list[str] = field(default_factory=list)
 
 
+NO_RULES = RuleOutcome()
+"""What rules say that do not exist; never to be changed."""
+
+
 def compile_rule(rule: MessageRoutingRule, number: int) -> CompiledRule:
     given, then = rule.conditions, rule.consequence
     return CompiledRule(

@@ -7,29 +7,13 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from routing.engine.brand import ArrivalSettings, CompiledBrand, Department
-from routing.engine.business_rules import RuleOutcome
+from routing.engine.business_rules import NO_RULES, RuleOutcome
 from routing.engine.evidence import ContentOpinion
-from routing.engine.explain import Basis
-from routing.engine.selection import Placement
+from routing.engine.explain import Verdict
 from routing.engine.types import ChannelFacts, MessageFacts, SenderClass, SenderFacts, ThreadFacts
 
 Analyze = Callable[..., ContentOpinion]
 """`analyze(text, *, subject="")`, as `routing.engine.content.analyze`."""
-
-
-@dataclass(slots=True)
-class Choice:
-    """The outcome of stage 5. department: where the evidence points; basis and words: what decided."""
-
-    placement: Placement
-    basis: Basis
-    department: str
-    confidence: float
-    words: tuple[str, ...] = ()
-    detail: str = ""
-    unsure: bool = False
-    runner_up: str | None = None
-    suggested_move: str | None = None
 
 
 @dataclass(slots=True)
@@ -66,10 +50,16 @@ class Case:
     urgent: bool = False
 
     # 4, business rules
-    rules: RuleOutcome = field(default_factory=RuleOutcome)
+    rules: RuleOutcome = field(default_factory=lambda: NO_RULES)
 
-    # 5, selection: probability and points of content, per department of the brand
-    probabilities: list[float] = field(default_factory=list)
-    content: list[float] = field(default_factory=list)
-    ranking: Sequence[Department] = ()  # best score first
-    choice: Choice | None = None
+    # 5, selection, per position of a department in the brand; none means that nothing speaks for it
+    odds: Mapping[int, float] = field(default_factory=dict)  # against a department without evidence
+    total_odds: float = 1.0
+    content: dict[int, float] = field(default_factory=dict)  # points
+    ranking: Sequence[Department] = ()  # those in question, best score first
+    verdict: Verdict | None = None
+
+    def probability(self, code: str) -> float:
+        """How likely the message belongs to a department, by its content alone."""
+        position = self.brand.index.get(code)
+        return 0.0 if position is None else self.odds.get(position, 1.0) / self.total_odds

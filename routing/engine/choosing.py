@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 
 from routing.engine.brand import Department
-from routing.engine.case import Case, Choice
+from routing.engine.case import Case
 from routing.engine.evidence import (
     ARRIVAL,
     CERTAIN,
@@ -14,95 +15,94 @@ from routing.engine.evidence import (
     EMERGENCY,
     classifier_weights,
     keyword_weight,
-    probabilities_of,
+    odds_of,
 )
-from routing.engine.explain import Basis
+from routing.engine.explain import Basis, Verdict
 from routing.engine.scoring import SENDER_POINTS, URGENCY_POINTS, load_penalty
-from routing.engine.selection import Placement, Situation, emergency_department, escalate, find_channel, place
-from routing.engine.types import Action
+from routing.engine.selection import Placement, emergency_department, escalate, find_channel, place
+from routing.engine.types import Action, ChannelFacts
 
 SUGGESTION_PROBABILITY = 0.75
 _CLASSIFIER_WORDS = 3
+_UNNAMED = 3  # enough for a best and a second choice beside the department that cannot take it
 
 
 def select(case: Case) -> None:
     """5. Weigh the evidence, rank the departments, and find the channel that takes the message."""
-    situation = Situation(
-        brand=case.brand,
-        loads=case.loads,
-        closed=case.closed,
-        arrival=case.arrival,
-        urgent=case.urgent,
-    )
-    if not case.brand.departments:
-        case.choice = Choice(Placement(None, Action.UNROUTABLE), Basis.NO_CHANNELS, "", 0.0)
+    brand, rules = case.brand, case.rules
+    if not brand.departments:
+        case.verdict = Verdict(Placement(None, Action.UNROUTABLE), Basis.NO_CHANNELS, "", 0.0)
         return
     _weigh(case)
-    desk = emergency_department(case.brand) if case.is_emergency else None
-    forced = desk.code if desk else case.rules.decided_by.route_to if case.rules.decided_by else None
+    desk = emergency_department(brand) if case.is_emergency else None
+    forced = desk.code if desk else rules.decided_by.route_to if rules.decided_by else None
     if forced is not None:
-        case.content[case.brand.index[forced]] = max(case.content) + CERTAIN
-    case.ranking = _rank(case)
-    best = next(
-        (department for department in case.ranking if _in_question(case, department)), case.ranking[0]
-    )
-    if case.message.automated or case.rules.silenced_by is not None:
-        case.choice = _keep_silently(case, best, situation)
+        case.content[brand.index[forced]] = CERTAIN + max(case.content.values(), default=0.0)
+    ranking = case.ranking = _rank(case)
+    best = ranking[0]
+    if case.message.automated or rules.silenced_by is not None:
+        verdict = _keep_silently(case, best)
     elif case.is_emergency:
-        case.choice = _emergency(case, desk or _whoever_is_there(case, best), situation)
+        verdict = _emergency(case, desk or _whoever_is_there(case, best))
     elif case.owner is not None:
-        case.choice = _stay_in_thread(case, forced or best.code)
-    elif case.rules.decided_by is not None:
-        rule = case.rules.decided_by
-        case.choice = Choice(place(best, situation), Basis.RULE, best.code, 1.0, detail=rule.name)
+        verdict = _stay_in_thread(case, case.owner, forced or best.code)
+    elif rules.decided_by is not None:
+        verdict = Verdict(place(best, case), Basis.RULE, best.code, 1.0, detail=rules.decided_by.name)
     else:
-        case.choice = _follow_evidence(case, best, situation)
-    case.choice.runner_up = _runner_up(case, case.choice)
+        verdict = _follow_evidence(case, best)
+    verdict.runner_up = _runner_up(case, verdict)
+    verdict.urgent = case.urgent
+    verdict.stays = verdict.department == case.home
+    case.verdict = verdict
 
 
 def _weigh(case: Case) -> None:
-    codes, index = case.brand.codes, case.brand.index
-    opinion = case.opinion
-    if opinion is None:
-        weights = [0.0] * len(codes)
-    else:
+    index, opinion = case.brand.index, case.opinion
+    weights: dict[int, float] = {}
+    if opinion is not None:
         bound = CLASSIFIER_BOUND
         if case.matches:
             bound = min(bound, CLASSIFIER_PER_WORD * case.unmatched_words)
-        weights = classifier_weights(opinion.departments, codes, case.home, bound)
+        weights = classifier_weights(opinion.departments, case.brand.codes, case.home, bound)
     for code, words in case.matches.items():
         if code in index:
-            weights[index[code]] += keyword_weight(words)
+            weights[index[code]] = weights.get(index[code], 0.0) + keyword_weight(words)
     for code, weight in case.history.items():
         if code in index:
-            weights[index[code]] += weight
+            weights[index[code]] = weights.get(index[code], 0.0) + weight
     if case.home:
-        weights[index[case.home]] += ARRIVAL
-    case.probabilities, nothing = probabilities_of(weights)
-    case.content = [CERTAIN * (probability - nothing) for probability in case.probabilities]
+        position = index[case.home]
+        weights[position] = weights.get(position, 0.0) + ARRIVAL
+    case.odds, total = odds_of(weights, len(index))
+    case.total_odds = total
+    case.content = {position: CERTAIN * (odds - 1.0) / total for position, odds in case.odds.items()}
 
 
 def _rank(case: Case) -> list[Department]:
-    """Departments by the raw score of their best channel; equal ones by load, priority and code."""
+    """Departments in question by the raw score of their best channel; equal ones by load, priority, code.
+
+    Those that nothing speaks for keep their standing order, so that only the first of them need a score.
+    """
+    brand, index, content = case.brand, case.brand.index, case.content
+    extra: dict[int, float] = {}
+    if case.sender_department is not None and case.sender_department in index:
+        extra[index[case.sender_department]] = SENDER_POINTS
+    if case.urgent and EMERGENCY in index:
+        position = index[EMERGENCY]
+        extra[position] = extra.get(position, 0.0) + URGENCY_POINTS
+    positions = {*content, *extra, *brand.limited}
+    unnamed = (position for position in brand.standing if position not in positions)
     scored = []
-    for department, content in zip(case.brand.departments, case.content, strict=True):
-        if department.limited:
-            priority, load, penalty = _best_channel(department, case)
-            scored.append((penalty - content - priority, load, -priority, department.position))
-        else:
-            priority = department.priority or 0
-            scored.append((-content - priority, 0, -priority, department.position))
-    # Departments are in order of their codes, so that the position settles what is left.
-    for code, points in (
-        (case.sender_department, SENDER_POINTS),
-        (EMERGENCY if case.urgent else None, URGENCY_POINTS),
-    ):
-        position = case.brand.index.get(code) if code else None
-        if position is not None:
-            score, load, priority, _ = scored[position]
-            scored[position] = (score - points, load, priority, position)
+    for position in (*positions, *islice(unnamed, _UNNAMED)):
+        department = brand.departments[position]
+        points = content.get(position, 0.0) + extra.get(position, 0.0)
+        if department.code == EMERGENCY and points <= 0 and department.code != case.home:
+            continue
+        priority, load, penalty = _best_channel(department, case)
+        # Departments are in order of their codes, so that the position settles what is left.
+        scored.append((penalty - points - priority, load, -priority, position))
     scored.sort()
-    return [case.brand.departments[position] for *_, position in scored]
+    return [brand.departments[position] for _, _, _, position in scored] or list(brand.departments)
 
 
 def _best_channel(department: Department, case: Case) -> tuple[int, int, float]:
@@ -118,13 +118,13 @@ def _best_channel(department: Department, case: Case) -> tuple[int, int, float]:
     return max(scored, key=lambda item: (item[0] - item[2], -item[1]))
 
 
-def _keep_silently(case: Case, best: Department, situation: Situation) -> Choice:
-    channel, detour = (case.owner, None) if case.owner else find_channel(best, situation)
+def _keep_silently(case: Case, best: Department) -> Verdict:
+    channel, detour = (case.owner, None) if case.owner else find_channel(best, case)
     placement = Placement(channel, Action.LABEL_ONLY, (detour,) if detour else ())
     rule = case.rules.silenced_by
     basis, detail = (Basis.SILENCED, rule.name) if rule else (Basis.AUTOMATED, case.message.automated)
     code = channel.channel_code if channel else best.code
-    return Choice(placement, basis, code, _probability(case, code), detail=detail)
+    return Verdict(placement, basis, code, case.probability(code), detail=detail)
 
 
 def _whoever_is_there(case: Case, best: Department) -> Department:
@@ -133,45 +133,38 @@ def _whoever_is_there(case: Case, best: Department) -> Department:
     return owner or next((department for department in case.ranking if department.active), best)
 
 
-def _emergency(case: Case, desk: Department, situation: Situation) -> Choice:
+def _emergency(case: Case, desk: Department) -> Verdict:
     words = case.alarm or _classifier_words(case, EMERGENCY)
     confidence = 1.0 if case.alarm or case.opinion is None else case.opinion.emergency
     owner, thread = case.owner, case.thread
     if owner is not None and owner.channel_code == desk.code:
         known = thread is not None and thread.was_urgent
         placement = Placement(owner, Action.ROUTE if known else Action.ESCALATE)
-        return Choice(placement, Basis.EMERGENCY, desk.code, confidence, words, detail=Basis.THREAD)
-    return Choice(escalate(desk, situation), Basis.EMERGENCY, desk.code, confidence, words)
+        return Verdict(placement, Basis.EMERGENCY, desk.code, confidence, words, detail=Basis.THREAD)
+    return Verdict(escalate(desk, case), Basis.EMERGENCY, desk.code, confidence, words)
 
 
-def _stay_in_thread(case: Case, likely: str) -> Choice:
-    owner = case.owner
-    assert owner is not None  # noqa: S101 - by the caller's condition
-    choice = Choice(Placement(owner, Action.ROUTE), Basis.THREAD, owner.channel_code, 1.0)
+def _stay_in_thread(case: Case, owner: ChannelFacts, likely: str) -> Verdict:
+    verdict = Verdict(Placement(owner, Action.ROUTE), Basis.THREAD, owner.channel_code, 1.0)
     department = case.brand.department(likely)
-    certain = case.rules.decided_by is not None or _probability(case, likely) >= SUGGESTION_PROBABILITY
+    certain = case.rules.decided_by is not None or case.probability(likely) >= SUGGESTION_PROBABILITY
     if likely != owner.channel_code and certain and department is not None and department.active:
-        choice.suggested_move = likely
-        choice.words = _deciding_words(case, likely)
-    return choice
+        verdict.suggested_move = likely
+        verdict.words = _deciding_words(case, likely)
+    return verdict
 
 
-def _follow_evidence(case: Case, best: Department, situation: Situation) -> Choice:
-    confidence = case.probabilities[best.position]
+def _follow_evidence(case: Case, best: Department) -> Verdict:
+    confidence = case.probability(best.code)
     words = _deciding_words(case, best.code)
     if confidence >= case.brand.facts.unsure_below:
         basis = _basis(case, best.code)
         detail = case.sender_class if basis is Basis.SENDER else ""
-        return Choice(place(best, situation), basis, best.code, confidence, words, detail)
+        return Verdict(place(best, case), basis, best.code, confidence, words, detail)
     home = case.brand.department(case.home) or best
-    choice = Choice(place(home, situation), Basis.UNSURE, best.code, case.probabilities[home.position], words)
-    choice.unsure = True
-    return choice
-
-
-def _probability(case: Case, code: str) -> float:
-    position = case.brand.index.get(code)
-    return 0.0 if position is None else case.probabilities[position]
+    verdict = Verdict(place(home, case), Basis.UNSURE, best.code, case.probability(home.code), words)
+    verdict.unsure = True
+    return verdict
 
 
 def _basis(case: Case, code: str) -> Basis:
@@ -206,20 +199,13 @@ def _classifier_words(case: Case, code: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word for weight, word in weighed if weight > 0))[:_CLASSIFIER_WORDS]
 
 
-def _in_question(case: Case, department: Department) -> bool:
-    """Priority alone brings nobody to the emergency desk."""
-    code = department.code
-    return code != EMERGENCY or case.urgent or code == case.home or case.content[department.position] > 0
-
-
-def _runner_up(case: Case, choice: Choice) -> str | None:
+def _runner_up(case: Case, verdict: Verdict) -> str | None:
     """The best department that could have taken it instead."""
-    channel = choice.placement.channel
-    taken = {channel.channel_code if channel else choice.department}
-    if not choice.unsure:
-        taken.add(choice.department)
+    taken = {verdict.target}
+    if not verdict.unsure:
+        taken.add(verdict.department)
     for department in case.ranking:
-        if department.active and department.code not in taken and _in_question(case, department):
+        if department.active and department.code not in taken:
             return department.code
     return None
 

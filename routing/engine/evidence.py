@@ -39,6 +39,7 @@ CERTAIN = CONTENT_POINTS * CONTENT_UNITS
 FIRST_KEYWORD = 6.0
 NEXT_KEYWORD = 1.5
 PHRASE_WORD = 0.75
+MOST_KEYWORD_WEIGHT = 500.0
 CLASSIFIER_BOUND = 6.0
 CLASSIFIER_PER_WORD = 0.75
 HISTORY = 1.0
@@ -66,16 +67,18 @@ class ContentOpinion(Protocol):
 
 def keyword_weight(phrases: Sequence[str]) -> float:
     """Nats for a department whose `phrases` were found."""
-    extra_words = sum(phrase.count(" ") for phrase in phrases)
-    return FIRST_KEYWORD + NEXT_KEYWORD * (len(phrases) - 1) + PHRASE_WORD * extra_words
+    weight = FIRST_KEYWORD + NEXT_KEYWORD * (len(phrases) - 1)
+    for phrase in phrases:
+        weight += PHRASE_WORD * phrase.count(" ")
+    return min(weight, MOST_KEYWORD_WEIGHT)
 
 
 def classifier_weights(
     probabilities: Mapping[str, float], codes: Sequence[str], arrival: str, bound: float
-) -> list[float]:
-    """Nats per code, 0 for the least likely one, at most `bound` apart."""
+) -> dict[int, float]:
+    """Nats per position in `codes`, 0 for the least likely one, at most `bound` apart."""
     if not probabilities or bound <= 0:
-        return [0.0] * len(codes)
+        return {}
     chance = 1 / (len(probabilities) + 1)
     # An emergency is recognised by its own probability, not by being unknown to the classifier.
     asked = [
@@ -84,7 +87,7 @@ def classifier_weights(
     top = log(max(*asked, _LEAST_PROBABILITY))
     weights = [max(log(p) - top, -bound) if p > _LEAST_PROBABILITY else -bound for p in asked]
     least = min(weights)
-    return [weight - least for weight in weights]
+    return {position: weight - least for position, weight in enumerate(weights)}
 
 
 def history_weights(recent: Sequence[str]) -> dict[str, float]:
@@ -97,12 +100,8 @@ def history_weights(recent: Sequence[str]) -> dict[str, float]:
     return weights
 
 
-def probabilities_of(weights: Sequence[float]) -> tuple[list[float], float]:
-    """The softmax of the weights (none negative), and what a department without evidence gets in it.
-
-    Content points are `CERTAIN` times the difference.
-    """
-    top = max(weights)
-    odds = [exp(weight - top) for weight in weights]
-    total = sum(odds)
-    return [value / total for value in odds], exp(-top) / total
+def odds_of(weights: Mapping[int, float], count: int) -> tuple[dict[int, float], float]:
+    """The softmax, short of its division: the odds of each of `weights` against a department without
+    evidence, and the sum over all `count` departments. Weights stay far below 700, where exp overflows."""
+    odds = {position: exp(weight) for position, weight in weights.items()}
+    return odds, sum(odds.values()) + count - len(odds)

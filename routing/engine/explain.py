@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from channels_app.schemas import Language, department_name, join_words
-from routing.engine.selection import Detour
+from routing.engine.selection import Detour, Placement
 from routing.engine.types import Explanation
 
 REASON_LENGTH = 200
@@ -35,25 +35,32 @@ class Basis(StrEnum):
     NO_CHANNELS = "no_channels"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Verdict:
-    """What there is to explain. Departments are channel codes.
+    """What was chosen and why; stage 5 fills it in. Departments are channel codes.
 
-    department: where the evidence points (for UNSURE, where it might belong); target: who has it now,
-    "" when nobody could take it. detail: the rule's name, the sender's class or what kind of machine wrote.
+    department: where the evidence points (for UNSURE, where it might belong). words: what decided, or, with
+    a suggested move, what speaks for that. detail: the rule's name, the sender's class or what kind of
+    machine wrote. stays: the message arrived at that department.
     """
 
+    placement: Placement
     basis: Basis
     department: str
-    target: str
+    confidence: float
     words: tuple[str, ...] = ()
     detail: str = ""
+    unsure: bool = False
     runner_up: str | None = None
-    detours: tuple[Detour, ...] = ()
     suggested_move: str | None = None
-    suggestion_words: tuple[str, ...] = ()
     urgent: bool = False
-    stays: bool = False  # it arrived there
+    stays: bool = False
+
+    @property
+    def target(self) -> str:
+        """The department that has it now, "" when nobody could take it."""
+        channel = self.placement.channel
+        return channel.channel_code if channel else ""
 
 
 _HEADS: dict[Language, dict[str, str]] = {
@@ -190,14 +197,20 @@ class VerdictExplanation(Explanation):
 
 def reason(verdict: Verdict) -> str:
     """The decision in short, for the log: `keywords "factuur" -> admin; capacity:queue`."""
-    words = " ".join(f'"{word}"' for word in verdict.words)
-    parts = [" ".join(filter(None, (verdict.basis, verdict.detail, words, "->", verdict.target or "nobody")))]
-    if verdict.department != verdict.target:
-        parts.append(f"meant for {verdict.department}")
-    parts.extend(verdict.detours)
+    target = verdict.target
+    text: str = verdict.basis.value
+    if verdict.detail:
+        text += f" {verdict.detail}"
+    if not verdict.suggested_move:
+        for word in verdict.words:
+            text += f' "{word}"'
+    text += f" -> {target or 'nobody'}"
+    if verdict.department != target:
+        text += f"; meant for {verdict.department}"
+    for detour in verdict.placement.detours:
+        text += f"; {detour.value}"
     if verdict.suggested_move:
-        parts.append(f"suggests {verdict.suggested_move}")
-    text = "; ".join(parts)
+        text += f"; suggests {verdict.suggested_move}"
     return text if len(text) <= REASON_LENGTH else f"{text[: REASON_LENGTH - 1]}…"
 
 
@@ -216,12 +229,12 @@ def _sentence(verdict: Verdict, language: Language) -> str:
     text = _HEADS[language][_head(verdict)].format(words=words, detail=detail, **names)
     if verdict.urgent and verdict.basis is not Basis.EMERGENCY:
         text += phrases["urgent"]
-    for detour in verdict.detours:
+    for detour in verdict.placement.detours:
         text += _TAILS[language][detour].format(**names)
     if verdict.suggested_move:
         text += phrases["moved"].format(department_name(verdict.suggested_move, language))
-        if verdict.suggestion_words:
-            text += phrases["because"].format(_quoted(verdict.suggestion_words, language))
+        if words:
+            text += phrases["because"].format(words)
     if verdict.runner_up and verdict.basis not in _NO_CHOICE:
         text += phrases["runner_up"].format(department_name(verdict.runner_up, language))
     return f"{text}."

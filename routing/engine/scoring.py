@@ -12,7 +12,6 @@ Channels are ranked on the raw score; 0..100 is for display only, since it would
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import overload
 from uuid import UUID
 
@@ -39,77 +38,69 @@ def has_room(channel: ChannelFacts, load: int) -> bool:
     return limit is None or load < limit
 
 
-@dataclass(frozen=True, slots=True)
-class ScoreSheet:
-    """All that the score of any channel follows from. content: points per department of the brand."""
+class Candidates(Sequence[Candidate]):
+    """Every channel with its score, best first, equal ones by load, priority and code; worked out when
+    somebody looks, since the best department is found without fifty objects per message.
 
-    brand: CompiledBrand
-    loads: Mapping[UUID, int]
-    content: Sequence[float]
-    sender_department: str | None
-    urgent: bool
-    closed: frozenset[UUID]
+    content: points per department's position in the brand. loads: open threads per channel.
+    """
 
-    def ranked(self) -> list[Candidate]:
-        """Every channel of the brand with its score, best first; equal ones by load, priority, code."""
-        loaded = [(self.loads.get(channel.id, 0), channel) for channel in self.brand.candidates]
-        scored = [(self._candidate(channel, load), load) for load, channel in loaded]
-        scored.sort(key=lambda pair: (-pair[0].raw_score, pair[1], -pair[0].components.priority))
-        return [candidate for candidate, _ in scored]
+    __slots__ = ("_brand", "_closed", "_content", "_loads", "_ranked", "_sender_department", "_urgent")
+
+    def __init__(
+        self,
+        brand: CompiledBrand,
+        loads: Mapping[UUID, int],
+        content: Mapping[int, float],
+        sender_department: str | None,
+        urgent: bool,
+        closed: frozenset[UUID],
+    ) -> None:
+        self._brand = brand
+        self._loads = loads
+        self._content = content
+        self._sender_department = sender_department
+        self._urgent = urgent
+        self._closed = closed
+        self._ranked: tuple[Candidate, ...] | None = None
+
+    def _rank(self) -> tuple[Candidate, ...]:
+        if self._ranked is None:
+            scored = []
+            for channel in self._brand.candidates:
+                load = self._loads.get(channel.id, 0)
+                scored.append((self._candidate(channel, load), load))
+            scored.sort(key=lambda pair: (-pair[0].raw_score, pair[1], -pair[0].components.priority))
+            self._ranked = tuple(candidate for candidate, _ in scored)
+        return self._ranked
 
     def _candidate(self, channel: ChannelFacts, load: int) -> Candidate:
         code = channel.channel_code
-        components = ScoreComponents(
-            priority=float(channel.priority_level),
-            content=self.content[self.brand.index[code]] if self.content else 0.0,
-            sender=SENDER_POINTS if code == self.sender_department else 0.0,
-            urgency=URGENCY_POINTS if self.urgent and code == EMERGENCY else 0.0,
-            load=0.0 - load_penalty(load, channel.max_concurrent_conversations),
-        )
-        raw = (
-            components.priority
-            + components.content
-            + components.sender
-            + components.urgency
-            + components.load
-        )
+        priority = float(channel.priority_level)
+        content = self._content.get(self._brand.index[code], 0.0)
+        sender = SENDER_POINTS if code == self._sender_department else 0.0
+        urgency = URGENCY_POINTS if self._urgent and code == EMERGENCY else 0.0
+        lost = 0.0 - load_penalty(load, channel.max_concurrent_conversations)
+        raw = priority + content + sender + urgency + lost
         return Candidate(
-            channel_id=channel.id,
-            channel_code=code,
-            channel_type=channel.channel_type,
-            raw_score=raw,
-            score=min(100.0, max(0.0, raw)),
-            components=components,
-            status=self._status(channel, load),
+            channel.id,
+            code,
+            channel.channel_type,
+            raw,
+            min(100.0, max(0.0, raw)),
+            ScoreComponents(priority, content, sender, urgency, lost),
+            self._status(channel, load),
         )
 
     def _status(self, channel: ChannelFacts, load: int) -> CandidateStatus:
         if not channel.is_active:
             return CandidateStatus.INACTIVE
-        if channel.id in self.closed:
+        if channel.id in self._closed:
             return CandidateStatus.CLOSED
         return CandidateStatus.AVAILABLE if has_room(channel, load) else CandidateStatus.AT_CAPACITY
 
-
-class Candidates(Sequence[Candidate]):
-    """Every channel with its score, best first; worked out when somebody looks.
-
-    Routing needs the best department only, which is found without fifty objects per message.
-    """
-
-    __slots__ = ("_ranked", "_sheet")
-
-    def __init__(self, sheet: ScoreSheet) -> None:
-        self._sheet = sheet
-        self._ranked: tuple[Candidate, ...] | None = None
-
-    def _rank(self) -> tuple[Candidate, ...]:
-        if self._ranked is None:
-            self._ranked = tuple(self._sheet.ranked())
-        return self._ranked
-
     def __len__(self) -> int:
-        return len(self._sheet.brand.candidates)
+        return len(self._brand.candidates)
 
     @overload
     def __getitem__(self, index: int) -> Candidate: ...

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
 from uuid import UUID
 
 from routing.engine.brand import CompiledBrand, Department
@@ -28,7 +29,7 @@ class Detour(StrEnum):
     RELIEVED = "capacity:fallback"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Placement:
     """The channel that owns the thread from now on; detours in the order they were taken."""
 
@@ -38,9 +39,8 @@ class Placement:
     alert_capacity: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Situation:
-    """What placing depends on besides the department."""
+class Situation(Protocol):
+    """What placing depends on besides the department; the case under decision has it all."""
 
     brand: CompiledBrand
     loads: Mapping[UUID, int]
@@ -48,18 +48,17 @@ class Situation:
     arrival: ChannelFacts | None
     urgent: bool
 
-    @property
-    def medium(self) -> str:
-        return self.arrival.channel_type if self.arrival else ""
 
-    def waits(self, channel: ChannelFacts) -> bool:
-        """Whether the message is held until the channel opens: not when urgent or staff want it at once."""
-        if self.urgent or channel.id not in self.closed:
-            return False
-        return self.brand.arrivals[channel.id].time_based.outside_hours != "immediate_routing"
+def _waits(channel: ChannelFacts, situation: Situation) -> bool:
+    """Whether the message is held until the channel opens: not when urgent or staff want it at once."""
+    if situation.urgent or channel.id not in situation.closed:
+        return False
+    return situation.brand.arrivals[channel.id].time_based.outside_hours != "immediate_routing"
 
-    def has_room(self, channel: ChannelFacts) -> bool:
-        return has_room(channel, self.loads.get(channel.id, 0))
+
+def _has_room(channel: ChannelFacts, situation: Situation) -> bool:
+    limit = channel.max_concurrent_conversations
+    return limit is None or has_room(channel, situation.loads.get(channel.id, 0))
 
 
 def own_channel(department: Department, situation: Situation) -> ChannelFacts | None:
@@ -73,7 +72,7 @@ def own_channel(department: Department, situation: Situation) -> ChannelFacts | 
         and arrival.may_own
     ):
         return arrival
-    preferred = department.preferred_for(situation.medium)
+    preferred = department.preferred_for(arrival.channel_type if arrival else "")
     if len(preferred) < 2:
         return preferred[0] if preferred else None
     loads = situation.loads
@@ -89,7 +88,7 @@ def find_channel(department: Department | None, situation: Situation) -> tuple[C
         for inactive in department.inactive:
             for substitute in situation.brand.fallbacks[inactive.id]:
                 return substitute, Detour.CHAIN
-    primary = situation.brand.primary_of.get(situation.medium)
+    primary = situation.brand.primary_of.get(situation.arrival.channel_type if situation.arrival else "")
     if primary is not None:
         return primary, Detour.PRIMARY
     support = situation.brand.department(SUPPORT)
@@ -113,12 +112,12 @@ def place(department: Department | None, situation: Situation) -> Placement:
     taken = (detour,) if detour else ()
     if channel is None:
         return Placement(None, Action.UNROUTABLE, taken)
-    if situation.waits(channel):
+    if _waits(channel, situation):
         return Placement(channel, Action.QUEUE_FOR_NEXT_DAY, (*taken, Detour.CLOSED))
-    if situation.has_room(channel):
+    if _has_room(channel, situation):
         return Placement(channel, Action.ROUTE, taken)
     for relief in situation.brand.fallbacks[channel.id]:
-        if relief.id not in situation.closed and situation.has_room(relief):
+        if relief.id not in situation.closed and _has_room(relief, situation):
             return Placement(relief, Action.ROUTE, (*taken, Detour.RELIEVED), alert_capacity=True)
     return Placement(channel, Action.QUEUE_FOR_CAPACITY, (*taken, Detour.FULL), alert_capacity=True)
 
@@ -129,4 +128,4 @@ def escalate(department: Department | None, situation: Situation) -> Placement:
     taken = (detour,) if detour else ()
     if channel is None:
         return Placement(None, Action.UNROUTABLE, taken)
-    return Placement(channel, Action.ESCALATE, taken, alert_capacity=not situation.has_room(channel))
+    return Placement(channel, Action.ESCALATE, taken, alert_capacity=not _has_room(channel, situation))
