@@ -88,9 +88,9 @@ class CompiledBrand:
     candidates: tuple[ChannelFacts, ...]
     departments: tuple[Department, ...]
     codes: tuple[str, ...]
-    index: Mapping[str, int]
+    index: Mapping[str | None, int]
     standing: tuple[int, ...]  # positions of the departments that can be chosen without evidence, best first
-    limited: tuple[int, ...]  # positions of the departments of which the load matters
+    limited: tuple[int, ...]  # positions of those (but the emergency desk) of which the load matters
     phrases: PhraseIndex[str | int]
     rules: tuple[CompiledRule, ...]
     own_domains: frozenset[str]
@@ -129,7 +129,7 @@ def compile_brand(facts: BrandFacts) -> CompiledBrand:
         candidates=owners,
         departments=departments,
         standing=_standing(departments),
-        limited=tuple(department.position for department in departments if department.limited),
+        limited=tuple(d.position for d in departments if d.limited and d.code != EMERGENCY),
         codes=ordered,
         index={code: position for position, code in enumerate(ordered)},
         phrases=PhraseIndex(phrases),

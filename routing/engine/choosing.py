@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import islice
 
 from routing.engine.brand import Department
 from routing.engine.case import Case
@@ -83,34 +82,42 @@ def _rank(case: Case) -> list[Department]:
 
     Those that nothing speaks for keep their standing order, so that only the first of them need a score.
     """
-    brand, index, content = case.brand, case.brand.index, case.content
-    extra: dict[int, float] = {}
-    if case.sender_department is not None and case.sender_department in index:
-        extra[index[case.sender_department]] = SENDER_POINTS
-    if case.urgent and EMERGENCY in index:
-        position = index[EMERGENCY]
-        extra[position] = extra.get(position, 0.0) + URGENCY_POINTS
-    positions = {*content, *extra, *brand.limited}
-    unnamed = (position for position in brand.standing if position not in positions)
+    brand, index = case.brand, case.brand.index
+    points = dict(case.content)
+    if case.sender_department in index:
+        position = index[case.sender_department]
+        points[position] = points.get(position, 0.0) + SENDER_POINTS
+    emergency = index.get(EMERGENCY)
+    if emergency is not None:
+        if case.urgent:
+            points[emergency] = points.get(emergency, 0.0) + URGENCY_POINTS
+        elif case.home != EMERGENCY and not points.get(emergency):
+            points.pop(emergency, None)  # priority alone brings nobody there
+    for position in brand.limited:
+        points.setdefault(position, 0.0)
+    unnamed = 0
+    for position in brand.standing:
+        if position not in points:
+            points[position] = 0.0
+            unnamed += 1
+            if unnamed == _UNNAMED:
+                break
     scored = []
-    for position in (*positions, *islice(unnamed, _UNNAMED)):
+    for position, extra in points.items():
         department = brand.departments[position]
-        points = content.get(position, 0.0) + extra.get(position, 0.0)
-        if department.code == EMERGENCY and points <= 0 and department.code != case.home:
-            continue
-        priority, load, penalty = _best_channel(department, case)
+        if department.limited:
+            priority, load, penalty = _best_channel(department, case)
+        else:
+            priority, load, penalty = department.priority or 0, 0, 0.0
         # Departments are in order of their codes, so that the position settles what is left.
-        scored.append((penalty - points - priority, load, -priority, position))
+        scored.append((penalty - extra - priority, load, -priority, position))
     scored.sort()
     return [brand.departments[position] for _, _, _, position in scored] or list(brand.departments)
 
 
 def _best_channel(department: Department, case: Case) -> tuple[int, int, float]:
-    """(priority, load, load penalty) of the channel with the best score; all 0 when none is active."""
-    best = (department.priority or 0, 0, 0.0)
-    if not department.limited:
-        return best
-    scored = [best] if department.priority is not None else []
+    """(priority, load, load penalty) of the channel with the best score, where some have a limit."""
+    scored = [(department.priority, 0, 0.0)] if department.priority is not None else []
     for channel in department.limited:
         load = case.loads.get(channel.id, 0)
         penalty = load_penalty(load, channel.max_concurrent_conversations)
