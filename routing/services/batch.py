@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -50,7 +50,7 @@ Message = CommunicationMessage
 # Kinds that say something about an earlier message instead of asking something: no answer, no clock.
 _REMARKS = frozenset({"reaction", "revoke", "system"})
 
-OnStage = Callable[[str], None]
+LONGEST_WAIT_MS = 2**31 - 1  # what the column holds, 24 days; a replay can be older
 
 
 @dataclass(slots=True)
@@ -231,7 +231,7 @@ def _decide(
         source_channel_id=envelope.channel.id,
         decision=decision,
         processing_ms=math.ceil(engine_seconds * 1000),
-        waiting_ms=max(0, round((now - envelope.received_at).total_seconds() * 1000)),
+        waiting_ms=min(max(0, round((now - envelope.received_at).total_seconds() * 1000)), LONGEST_WAIT_MS),
     )
     item.answer = _answer_template(item)
     if item.answer is not None:

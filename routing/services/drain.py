@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -29,6 +29,7 @@ logger = structlog.get_logger(__name__)
 
 RECEIPTS_PER_BATCH = 250
 MESSAGES_PER_BATCH = 500
+PARTS_PER_BATCH = 2000  # statuses and events weigh little beside messages
 RACES = 5
 
 
@@ -67,16 +68,19 @@ def drain_batch(*, clock: Callable[[], datetime] = timezone.now) -> DrainOutcome
         channels = directory(configuration_version())
         reasons: dict[UUID, str] = {}
         units: list[_Unit] = []
+        messages = 0
         taken: list[InboundReceipt] = []
         accounts: dict[UUID, Account | None] = {}
         for receipt in receipts:
-            if len(units) >= MESSAGES_PER_BATCH:
+            if messages >= MESSAGES_PER_BATCH or len(units) >= PARTS_PER_BATCH:
                 break  # the rest stays waiting; this transaction's locks on it end with it
             taken.append(receipt)
-            units.extend(_units(receipt, channels, accounts, reasons, now))
+            said = _units(receipt, channels, accounts, reasons, now)
+            messages += sum(unit.envelope is not None for unit in said)
+            units.extend(said)
         outcome = DrainOutcome(receipts=len(taken))
-        for start in range(0, max(len(units), 1), MESSAGES_PER_BATCH):
-            outcome.batch.add(_store(units[start : start + MESSAGES_PER_BATCH], channels, reasons, now))
+        for chunk in _chunks(units):
+            outcome.batch.add(_store(chunk, channels, reasons, now))
         reached("stored")
         receipts_close(receipts=taken, reasons=reasons, now=now)
         outcome.quarantined = len(reasons)
@@ -85,6 +89,20 @@ def drain_batch(*, clock: Callable[[], datetime] = timezone.now) -> DrainOutcome
     if outcome.quarantined:
         logger.warning("receipts_quarantined", count=outcome.quarantined)
     return outcome
+
+
+def _chunks(units: list[_Unit]) -> Iterator[list[_Unit]]:
+    """Parts of what was said, each within the limits of one batch; one receipt may hold more."""
+    chunk: list[_Unit] = []
+    messages = 0
+    for unit in units:
+        chunk.append(unit)
+        messages += unit.envelope is not None
+        if messages == MESSAGES_PER_BATCH or len(chunk) == PARTS_PER_BATCH:
+            yield chunk
+            chunk, messages = [], 0
+    if chunk:
+        yield chunk
 
 
 def _units(
