@@ -81,11 +81,15 @@ class OpeningHours:
 
 @dataclass(frozen=True, slots=True)
 class CompiledBrand:
-    """See `compile_brand`. `candidates` are all channels that may own a thread, in a fixed order."""
+    """See `compile_brand`.
+
+    scored: all channels that may own a thread, in a fixed order, each with its department's position.
+    candidate_texts: what has been written of channels that nothing spoke for (`Candidates.json`).
+    """
 
     facts: BrandFacts
     channels: Mapping[UUID, ChannelFacts]
-    candidates: tuple[ChannelFacts, ...]
+    scored: tuple[tuple[ChannelFacts, int], ...]
     departments: tuple[Department, ...]
     codes: tuple[str, ...]
     index: Mapping[str | None, int]
@@ -102,6 +106,7 @@ class CompiledBrand:
     fallbacks: Mapping[UUID, tuple[ChannelFacts, ...]]
     primary_of: Mapping[str, ChannelFacts]
     hours: OpeningHours = field(compare=False)
+    candidate_texts: dict[tuple[object, ...], str] = field(default_factory=dict, compare=False)
 
     def department(self, code: str) -> Department | None:
         position = self.index.get(code)
@@ -126,7 +131,7 @@ def compile_brand(facts: BrandFacts) -> CompiledBrand:
     return CompiledBrand(
         facts=facts,
         channels=by_id,
-        candidates=owners,
+        scored=tuple((channel, ordered.index(channel.channel_code)) for channel in owners),
         departments=departments,
         standing=_standing(departments),
         limited=tuple(d.position for d in departments if d.limited and d.code != EMERGENCY),

@@ -12,6 +12,7 @@ Channels are ranked on the raw score; 0..100 is for display only, since it would
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from json import dumps
 from typing import overload
 from uuid import UUID
 
@@ -36,6 +37,10 @@ def load_penalty(load: int, limit: int | None) -> float:
 def has_room(channel: ChannelFacts, load: int) -> bool:
     limit = channel.max_concurrent_conversations
     return limit is None or load < limit
+
+
+_Score = tuple[float, int, int, int, float, float, float, float]
+"""(-raw, load, -priority, position in `CompiledBrand.scored`; content, sender, urgency, load points)."""
 
 
 class Candidates(Sequence[Candidate]):
@@ -64,43 +69,76 @@ class Candidates(Sequence[Candidate]):
         self._closed = closed
         self._ranked: tuple[Candidate, ...] | None = None
 
+    def json(self) -> str:
+        """The candidates as a JSON array, best first, numbers rounded to two decimals.
+
+        [{"channel_code", "channel_type", "raw_score", "score", "components": {...}, "status"}, ...]
+        Written without the objects in between, since every decision is logged.
+        """
+        return f"[{','.join(self._candidate_json(score) for score in self._scores())}]"
+
+    def _scores(self) -> list[_Score]:
+        brand, content, loads = self._brand, self._content, self._loads
+        scores = []
+        for position, (channel, department) in enumerate(brand.scored):
+            load = loads.get(channel.id, 0) if loads else 0
+            code, priority = channel.channel_code, channel.priority_level
+            points = content.get(department, 0.0)
+            sender = SENDER_POINTS if code == self._sender_department else 0.0
+            urgency = URGENCY_POINTS if self._urgent and code == EMERGENCY else 0.0
+            limit = channel.max_concurrent_conversations
+            lost = 0.0 if limit is None else 0.0 - load_penalty(load, limit)
+            raw = priority + points + sender + urgency + lost
+            scores.append((-raw, load, -priority, position, points, sender, urgency, lost))
+        scores.sort()
+        return scores
+
     def _rank(self) -> tuple[Candidate, ...]:
         if self._ranked is None:
-            scored = []
-            for channel in self._brand.candidates:
-                load = self._loads.get(channel.id, 0)
-                scored.append((self._candidate(channel, load), load))
-            scored.sort(key=lambda pair: (-pair[0].raw_score, pair[1], -pair[0].components.priority))
-            self._ranked = tuple(candidate for candidate, _ in scored)
+            self._ranked = tuple(self._candidate(score) for score in self._scores())
         return self._ranked
 
-    def _candidate(self, channel: ChannelFacts, load: int) -> Candidate:
-        code = channel.channel_code
-        priority = float(channel.priority_level)
-        content = self._content.get(self._brand.index[code], 0.0)
-        sender = SENDER_POINTS if code == self._sender_department else 0.0
-        urgency = URGENCY_POINTS if self._urgent and code == EMERGENCY else 0.0
-        lost = 0.0 - load_penalty(load, channel.max_concurrent_conversations)
-        raw = priority + content + sender + urgency + lost
+    def _candidate(self, score: _Score) -> Candidate:
+        lowest, load, _, position, content, sender, urgency, lost = score
+        channel, raw = self._brand.scored[position][0], -lowest
         return Candidate(
             channel.id,
-            code,
+            channel.channel_code,
             channel.channel_type,
             raw,
             min(100.0, max(0.0, raw)),
-            ScoreComponents(priority, content, sender, urgency, lost),
+            ScoreComponents(float(channel.priority_level), content, sender, urgency, lost),
             self._status(channel, load),
         )
+
+    def _candidate_json(self, score: _Score) -> str:
+        lowest, load, _, position, content, sender, urgency, lost = score
+        channel = self._brand.scored[position][0]
+        status = self._status(channel, load)
+        # Most channels are not spoken of, and look the same in every decision.
+        key = None if content else (position, sender, urgency, lost, status)
+        text = self._brand.candidate_texts.get(key) if key else None
+        if text is None:
+            raw = round(-lowest, 2)
+            text = (
+                f'{{"channel_code":{dumps(channel.channel_code)},"channel_type":{dumps(channel.channel_type)},'
+                f'"raw_score":{raw},"score":{min(100.0, max(0.0, raw))},'
+                f'"components":{{"priority":{float(channel.priority_level)},"content":{round(content, 2)},'
+                f'"sender":{sender},"urgency":{urgency},"load":{round(lost, 2)}}},"status":"{status.value}"}}'
+            )
+            if key:
+                self._brand.candidate_texts[key] = text
+        return text
 
     def _status(self, channel: ChannelFacts, load: int) -> CandidateStatus:
         if not channel.is_active:
             return CandidateStatus.INACTIVE
-        if channel.id in self._closed:
+        if self._closed and channel.id in self._closed:
             return CandidateStatus.CLOSED
         return CandidateStatus.AVAILABLE if has_room(channel, load) else CandidateStatus.AT_CAPACITY
 
     def __len__(self) -> int:
-        return len(self._brand.candidates)
+        return len(self._brand.scored)
 
     @overload
     def __getitem__(self, index: int) -> Candidate: ...

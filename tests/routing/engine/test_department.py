@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import json
+from dataclasses import asdict, replace
 
 import pytest
 
 from channels_app.schemas import AutoRoutingRules
+from routing.engine import compile_brand
+from routing.engine.scoring import Candidates
 from routing.engine.types import Action, CandidateStatus, SenderFacts
 from tests.routing.engine.brands import (
     CHARGECARS,
@@ -189,6 +192,25 @@ def test_every_channel_but_teams_is_a_candidate_best_first() -> None:
     status = {(c.channel_code, c.channel_type): c.status for c in candidates}
     assert status["sales", "email"] is CandidateStatus.INACTIVE
     assert status["sales", "whatsapp"] is CandidateStatus.AVAILABLE
+
+
+def test_candidates_are_written_as_json_the_same_every_time() -> None:
+    brand = compile_brand(changed(facts(), "admin", max_concurrent_conversations=3, is_primary=True))
+    for text in ("factuur", "Hoi", "factuur"):
+        decision = route(text, brand=brand, loads={c.id: 1 for c in brand.facts.channels})
+        candidates = decision.candidates
+        assert isinstance(candidates, Candidates)
+        assert json.loads(candidates.json()) == [
+            {
+                "channel_code": one.channel_code,
+                "channel_type": one.channel_type,
+                "raw_score": round(one.raw_score, 2),
+                "score": round(one.score, 2),
+                "components": {name: round(value, 2) for name, value in asdict(one.components).items()},
+                "status": one.status,
+            }
+            for one in candidates
+        ]
 
 
 def test_the_other_brand_routes_by_its_own_channels() -> None:
