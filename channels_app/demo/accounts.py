@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-ADMIN_USERNAME = "admin"
-PASSWORD = "laadpaal-2026"  # noqa: S105 printed by `up --demo`
+ADMIN_USERNAME = "demo"
+PASSWORD = "demo-chargecars"  # noqa: S105 printed by `up --demo`
 
 
 @dataclass(frozen=True, slots=True)

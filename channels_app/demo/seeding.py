@@ -9,6 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from channels_app.demo import texts_en, texts_nl
@@ -219,6 +220,8 @@ def _mention_groups(entity: BusinessEntity, brand: BrandPlan) -> int:
 def _users(entities: dict[str, BusinessEntity]) -> int:
     made = 0
     users = get_user_model()
+    # Hashed once: slow is what a hash must be, and the password is no secret. None is unusable.
+    password = make_password(PASSWORD if settings.DEMO else None)
     for person in USERS:
         user, created = users.objects.get_or_create(
             username=person.username,
@@ -228,16 +231,12 @@ def _users(entities: dict[str, BusinessEntity]) -> int:
                 "email": person.email,
                 "is_staff": True,
                 "is_superuser": person.is_superuser,
+                "password": password,
             },
         )
         if not created:
             continue
         made += 1
-        if settings.DEMO:
-            user.set_password(PASSWORD)
-        else:
-            user.set_unusable_password()
-        user.save(update_fields=["password"])
         for code, role in person.roles.items():
             Membership.objects.get_or_create(
                 user=user, business_entity=entities[code], defaults={"role": role}

@@ -150,7 +150,7 @@ Your reference number is {{ reference_number }}.
         content="""\
 ⚠️ Your safety comes first:
 
-1. Fire, smoke or somebody hurt? Call *112* at once.
+1. Fire, smoke or somebody hurt? Call 112 at once.
 2. Do not touch the charger, the cable or the car, and keep everybody away.
 3. Can you reach the meter cupboard safely? Then switch off the charger's circuit breaker.
 4. Keep your distance until the fire brigade or our engineer says that it is safe.

@@ -150,7 +150,7 @@ Je referentienummer is {{ reference_number }}.
         content="""\
 ⚠️ Jouw veiligheid gaat voor alles:
 
-1. Brand, rook of een gewonde? Bel direct *112*.
+1. Brand, rook of een gewonde? Bel direct 112.
 2. Raak de laadpaal, de kabel en de auto niet aan en houd iedereen op afstand.
 3. Kun je veilig bij de meterkast? Zet dan de groep van de laadpaal uit.
 4. Blijf uit de buurt tot de brandweer of onze monteur zegt dat het veilig is.

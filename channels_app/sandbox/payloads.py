@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -53,30 +53,33 @@ def whatsapp_echo(
     return payload
 
 
-def whatsapp_status(
+def whatsapp_statuses(
     *,
     account: str,
     number: tuple[str, str],
     external_id: str,
     recipient: str,
-    state: str,
-    at: datetime,
+    states: Sequence[tuple[str, datetime]],
     message_id: UUID,
     error_code: int = 0,
 ) -> Object:
-    """What became of a message of ours."""
-    status: Object = {
-        "id": external_id,
-        "status": state,
-        "timestamp": _seconds(at),
-        "recipient_id": recipient.removeprefix("+"),
-        "biz_opaque_callback_data": str(message_id),
-    }
-    if error_code:
-        status["errors"] = [
-            {"code": error_code, "title": "Message undeliverable", "message": "Message undeliverable"}
-        ]
-    return envelope(account, number[0], number[1].removeprefix("+"), statuses=[status])
+    """What became of a message of ours, in order; `error_code` belongs to "failed"."""
+    statuses = [
+        {
+            "id": external_id,
+            "status": state,
+            "timestamp": _seconds(at),
+            "recipient_id": recipient.removeprefix("+"),
+            "biz_opaque_callback_data": str(message_id),
+            **({"errors": [_undeliverable(error_code)]} if state == "failed" else {}),
+        }
+        for state, at in states
+    ]
+    return envelope(account, number[0], number[1].removeprefix("+"), statuses=statuses)
+
+
+def _undeliverable(code: int) -> Object:
+    return {"code": code, "title": "Message undeliverable", "message": "Message undeliverable"}
 
 
 def twilio_form(fields: Mapping[str, str]) -> bytes:

@@ -218,26 +218,24 @@ def _report(moment: _Moment) -> None:
     ).first()
     if answer is None or not answer.external_id:
         return
-    reports = [("sent", SENT_AFTER, 0), ("delivered", DELIVERED_AFTER, 0)]
+    reports = [("sent", SENT_AFTER), ("delivered", DELIVERED_AFTER)]
     if moment.conversation.phone == UNREACHABLE:
-        reports = [("failed", DELIVERED_AFTER, UNDELIVERABLE)]
+        reports = [("failed", DELIVERED_AFTER)]
     elif moment.conversation.reads:
-        reports.append(("read", READ_AFTER, 0))
+        reports.append(("read", READ_AFTER))
     account, number = _numbers(moment.channel)
-    for state, after, error_code in reports:
-        at = moment.at + after
-        payload = payloads.whatsapp_status(
-            account=account,
-            number=number,
-            external_id=answer.external_id,
-            recipient=moment.conversation.phone,
-            state=state,
-            at=at,
-            message_id=answer.id,
-            error_code=error_code,
-        )
-        _record("whatsapp", None, _meta_exchange(payload, at))
-        _drain(at)
+    payload = payloads.whatsapp_statuses(
+        account=account,
+        number=number,
+        external_id=answer.external_id,
+        recipient=moment.conversation.phone,
+        states=[(state, moment.at + after) for state, after in reports],
+        message_id=answer.id,
+        error_code=UNDELIVERABLE,
+    )
+    at = moment.at + reports[-1][1]
+    _record("whatsapp", None, _meta_exchange(payload, at))
+    _drain(at)
 
 
 def _odd_exchanges_record(now: datetime) -> None:
