@@ -8,4 +8,5 @@ from routing.api.urls import router
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/routing/simulate/", SimulateView.as_view(), name="routing-simulate"),
     path("api/v1/", include(router.urls)),
+    path("sandbox/", include("routing.sandbox.urls")),
 ]
