@@ -12,7 +12,7 @@ run: venv
 	$(BIN)/python manage.py up --demo
 
 test: dev messages
-	$(BIN)/python -m pytest -n auto $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
 
 lint: dev
 	$(BIN)/ruff check .

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 
 import environ
@@ -33,7 +34,7 @@ def keep_secrets() -> None:
     What the environment says comes first. Every command in this state directory sees the same values.
     """
     kept = state.read_environment()
-    made = {
+    made: dict[str, Callable[[], str]] = {
         "SECRET_KEY": lambda: Fernet.generate_key().decode() + Fernet.generate_key().decode(),
         "FERNET_KEYS": lambda: Fernet.generate_key().decode(),
         "WHATSAPP_APP_SECRET": lambda: secrets.token_hex(16),

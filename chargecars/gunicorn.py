@@ -11,6 +11,8 @@ threads = int(os.environ.get("WEB_THREADS") or 8)
 keepalive = 20
 timeout = 60
 graceful_timeout = 10
+# Imported once and shared: half the memory and half the time to start.
+preload_app = True
 control_socket_disable = True
 # Django writes the request log, with fields and without secrets.
 accesslog = None

@@ -9,7 +9,6 @@ from typing import Any
 
 import redis
 import structlog
-from channels_app.models import InboundReceipt
 from django.conf import settings
 from django.core.cache import cache
 from django.db import DatabaseError, connection
@@ -18,6 +17,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotFound, JsonRes
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 from django_prometheus.exports import ExportToDjangoView
+
+from channels_app.models import InboundReceipt
 
 logger = structlog.get_logger(__name__)
 
@@ -46,7 +47,8 @@ def metrics(request: HttpRequest) -> HttpResponse:
     """Prometheus' text. For the holder of `METRICS_TOKEN`; without one, for this machine alone."""
     if not _may_measure(request):
         return HttpResponseNotFound()
-    return ExportToDjangoView(request)
+    exported: HttpResponse = ExportToDjangoView(request)
+    return exported
 
 
 def _database() -> dict[str, Any]:
@@ -75,7 +77,11 @@ def _backlog(now: datetime) -> dict[str, Any]:
     except DatabaseError:  # the tables are not there yet
         return {"ok": False}
     age = max(0.0, (now - found["oldest"]).total_seconds()) if found["oldest"] else 0.0
-    return {"ok": age < settings.READY_BACKLOG_SECONDS, "receipts": found["count"], "oldest_seconds": round(age, 1)}
+    return {
+        "ok": age < settings.READY_BACKLOG_SECONDS,
+        "receipts": found["count"],
+        "oldest_seconds": round(age, 1),
+    }
 
 
 def _may_measure(request: HttpRequest) -> bool:

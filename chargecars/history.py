@@ -16,35 +16,41 @@ import pgtrigger.runtime
 from django.http import HttpRequest
 from pghistory import config
 
-_CONTEXT = "SELECT set_config('pghistory.context_id', %s, %s), set_config('pghistory.context_metadata', %s, %s)"
+_CONTEXT = (
+    "SELECT set_config('pghistory.context_id', %s, %s), set_config('pghistory.context_metadata', %s, %s)"
+)
 _IGNORE = "SELECT set_config('pgtrigger.ignore', %s, %s)"
+
+# Both libraries are untyped, and these parts of them are private.
+_history: Any = pghistory.runtime
+_triggers: Any = pgtrigger.runtime
 
 Execute = Callable[[Any, Any, bool, dict[str, Any]], Any]
 
 
-class HistoryMiddleware(pghistory.middleware.HistoryMiddleware):  # type: ignore[misc]
+class HistoryMiddleware(pghistory.middleware.HistoryMiddleware):
     """Webhooks change no audited table and are the busiest requests: they pay nothing."""
 
     def __call__(self, request: HttpRequest) -> Any:
         if request.path_info.startswith("/webhooks/"):
             return self.get_response(request)
-        return super().__call__(request)
+        return super().__call__(request)  # type: ignore[no-untyped-call]
 
 
 def send_settings_apart() -> None:
     """Take the place of both libraries' statement wrappers. Raises AttributeError if a release moved them."""
     for module, name, wrapper in (
-        (pghistory.runtime, "_inject_history_context", _with_context),
-        (pgtrigger.runtime, "_inject_pgtrigger_ignore", _with_ignored_triggers),
+        (_history, "_inject_history_context", _with_context),
+        (_triggers, "_inject_pgtrigger_ignore", _with_ignored_triggers),
     ):
         getattr(module, name)
         setattr(module, name, wrapper)
 
 
 def _with_context(execute: Execute, sql: Any, params: Any, many: bool, context: dict[str, Any]) -> Any:
-    if not pghistory.runtime._can_inject_variable(context["cursor"], sql):
+    if not _history._can_inject_variable(context["cursor"], sql):
         return execute(sql, params, many, context)
-    current = pghistory.runtime._tracker.value
+    current = _history._tracker.value
     metadata = json.dumps(current.metadata, cls=config.json_encoder())
     return _with_settings(
         lambda: execute(sql, params, many, context),
@@ -58,9 +64,9 @@ def _with_context(execute: Execute, sql: Any, params: Any, many: bool, context: 
 def _with_ignored_triggers(
     execute: Execute, sql: Any, params: Any, many: bool, context: dict[str, Any]
 ) -> Any:
-    if not pgtrigger.runtime._can_inject_variable(context["cursor"], sql):
+    if not _triggers._can_inject_variable(context["cursor"], sql):
         return execute(sql, params, many, context)
-    ignored = "{" + ",".join(getattr(pgtrigger.runtime._ignore, "value", ())) + "}"
+    ignored = "{" + ",".join(getattr(_triggers._ignore, "value", ())) + "}"
     return _with_settings(
         lambda: execute(sql, params, many, context),
         context["connection"],
@@ -71,7 +77,12 @@ def _with_ignored_triggers(
 
 
 def _with_settings(
-    run: Callable[[], Any], connection: Any, statement: str, *, values: tuple[str, ...], cleared: tuple[str, ...]
+    run: Callable[[], Any],
+    connection: Any,
+    statement: str,
+    *,
+    values: tuple[str, ...],
+    cleared: tuple[str, ...],
 ) -> Any:
     """Within a transaction the settings end with it; outside they would be gone before the statement ran."""
     local = connection.in_atomic_block

@@ -30,14 +30,20 @@ _PHONE_IN_TEXT = re.compile(
     r"(?<![\w.+-])(?:\+\d(?:[ ().-]?\d){7,14}|00\d{8,14}|0[1-9](?:[ -]?\d){8}|\d{10,15})(?![\w-])"
 )
 _PROBES = frozenset({"GET /healthz", "GET /readyz", "GET /metrics"})
-_SAFE_FIELDS = frozenset({"timestamp", "level", "logger", "request_id", "task_id", "parent_task_id", "user_id"})
+_SAFE_FIELDS = frozenset(
+    {"timestamp", "level", "logger", "request_id", "task_id", "parent_task_id", "user_id"}
+)
 
 
 def drop_noise(logger: WrappedLogger | None, method: str | None, event: EventDict) -> EventDict:
     """A structlog processor: one line per request, when it is done, and none for the probes of monitors."""
     if event.get("event") == "request_started":
         raise structlog.DropEvent
-    if event.get("event") == "request_finished" and event.get("request") in _PROBES and event.get("code") == 200:
+    if (
+        event.get("event") == "request_finished"
+        and event.get("request") in _PROBES
+        and event.get("code") == 200
+    ):
         raise structlog.DropEvent
     return event
 

@@ -5,6 +5,7 @@ With DATABASE_URL or REDIS_URL unset the embedded engine takes its place (`charg
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,8 +17,8 @@ from chargecars.beat import BEAT, TASK_ROUTES
 from chargecars.embedded.postgres import EmbeddedPostgres
 from chargecars.embedded.valkey import EmbeddedValkey
 from chargecars.environment import BASE_DIR, embedded_broker, embedded_database, env, keep_secrets, state
-from chargecars.logs import logging_config, report_errors
 from chargecars.keys import refuse_weak_keys
+from chargecars.logs import logging_config, report_errors
 from chargecars.unfold import UNFOLD as UNFOLD
 
 if embedded_database:
@@ -348,13 +349,20 @@ DEMO_PROCESSES: dict[str, list[str]] = {"sandbox": ["sandbox_stand_ins"]}
 
 # --- Observation ----------------------------------------------------------------------------------------
 
-LOGGING = logging_config(level=env.str("LOG_LEVEL", default="INFO"), json=env.bool("LOG_JSON", default=not DEBUG))
+LOGGING = logging_config(
+    level=env.str("LOG_LEVEL", default="INFO"), json=env.bool("LOG_JSON", default=not DEBUG)
+)
 LOGGING_CONFIG = "chargecars.logs.configure"
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
+# Services log what they did; that a task began and ended says nothing more.
+DJANGO_STRUCTLOG_CELERY_TASK_START_LOG_LEVEL = logging.DEBUG
+DJANGO_STRUCTLOG_CELERY_TASK_SUCCESS_LOG_LEVEL = logging.DEBUG
 DJANGO_STRUCTLOG_USER_ID_FIELD = "pk"
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")  # without one, /metrics answers loopback only
 READY_BACKLOG_SECONDS = env.int("READY_BACKLOG_SECONDS", default=300)
 PROMETHEUS_EXPORT_MIGRATIONS = False
-report_errors(env.str("SENTRY_DSN", default=""), environment=env.str("SENTRY_ENVIRONMENT", default="production"))
+report_errors(
+    env.str("SENTRY_DSN", default=""), environment=env.str("SENTRY_ENVIRONMENT", default="production")
+)
 
 SILENCED_SYSTEM_CHECKS: list[str] = []

@@ -20,6 +20,7 @@ from chargecars.embedded.state import StateDirectory
 
 USER = "app"
 DATABASE = "chargecars"
+_SOCKET = ".s.PGSQL.5432"
 _STARTING_SECONDS = 60.0
 # Fast shutdown rolls back what is open; immediate shutdown leaves recovery to the next start.
 _STOPPING = ((signal.SIGINT, 10.0), (signal.SIGQUIT, 5.0))
@@ -81,7 +82,8 @@ class EmbeddedPostgres:
         if not self.directory.is_dir():
             self._initialise(binaries, account)
         # The lock was free, so whatever a process id file says, its process is not this server.
-        (self.directory / "postmaster.pid").unlink(missing_ok=True)
+        for stale in ("postmaster.pid", _SOCKET, f"{_SOCKET}.lock"):
+            (self.directory / stale).unlink(missing_ok=True)
         options = {
             "listen_addresses": "",
             "unix_socket_directories": ".",

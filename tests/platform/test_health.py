@@ -3,10 +3,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from channels_app.models import InboundReceipt
 from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
+
+from channels_app.models import InboundReceipt
 
 
 def _received(minutes_ago: int) -> None:
@@ -60,7 +61,9 @@ def test_metrics_are_for_this_machine_unless_a_token_is_set(client: Client, sett
     assert client.get("/metrics", headers={"X-Forwarded-For": "192.0.2.1"}).status_code == 404
     settings.METRICS_TOKEN = "token-of-the-scraper"
     assert client.get("/metrics").status_code == 404
-    allowed = client.get("/metrics", headers={"Authorization": "Bearer token-of-the-scraper"}, REMOTE_ADDR="192.0.2.1")
+    allowed = client.get(
+        "/metrics", headers={"Authorization": "Bearer token-of-the-scraper"}, REMOTE_ADDR="192.0.2.1"
+    )
     assert allowed.status_code == 200
 
 

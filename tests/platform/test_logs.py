@@ -12,14 +12,17 @@ from chargecars.logs import REDACTED, logging_config, mask_text, redact
 
 
 @pytest.mark.parametrize(
-    "name", ["token", "access_token", "password", "Authorization", "app_secret", "body", "html", "api_key", "cookie"]
+    "name",
+    ["token", "access_token", "password", "Authorization", "app_secret", "body", "html", "api_key", "cookie"],
 )
 def test_a_field_with_a_secret_or_a_content_is_replaced(name: str) -> None:
     assert redact(None, None, {"event": "sent", name: "very private"})[name] == REDACTED
 
 
 def test_secrets_are_found_at_any_depth() -> None:
-    event = redact(None, None, {"event": "x", "config": {"smtp": [{"password": "p4ss", "host": "mail.example"}]}})
+    event = redact(
+        None, None, {"event": "x", "config": {"smtp": [{"password": "p4ss", "host": "mail.example"}]}}
+    )
     assert event["config"] == {"smtp": [{"password": REDACTED, "host": "mail.example"}]}
 
 
@@ -59,7 +62,9 @@ def lines() -> Iterator[io.StringIO]:
     """What a handler with the product's own formatter writes."""
     config = logging_config(level="INFO", json=True)["formatters"]["structured"]
     handler = logging.StreamHandler(io.StringIO())
-    handler.setFormatter(structlog.stdlib.ProcessorFormatter(**{k: v for k, v in config.items() if k != "()"}))
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(**{k: v for k, v in config.items() if k != "()"})
+    )
     logger = logging.getLogger()
     logger.addHandler(handler)
     yield handler.stream

@@ -1,0 +1,187 @@
+"""`manage.py up`: the whole product with one command, stopped with one Ctrl-C."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command, get_commands
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from chargecars.beat import QUEUES
+from chargecars.embedded.services import EmbeddedServices
+from chargecars.environment import BASE_DIR, embedded_broker, embedded_database, state
+from chargecars.supervisor import Program, Supervisor
+from chargecars.translations import compile_translations
+
+_READY_SECONDS = 90.0
+
+
+class Command(BaseCommand):
+    help = (
+        "Run everything: the engines that DATABASE_URL and REDIS_URL do not name, migrations, web, worker and "
+        "beat. One Ctrl-C stops all."
+    )
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--demo", action="store_true", help="with demo brands, in the sandbox: nothing leaves"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # also while it prepares
+        try:
+            self._run(demo=options["demo"])
+        except KeyboardInterrupt:
+            self.stderr.write("stopped before it was ready")
+
+    def _run(self, *, demo: bool) -> None:
+        os.environ.setdefault("LOG_JSON", "0")  # a person is watching
+        began = time.monotonic()
+        state.prepare()
+        supervisor = Supervisor(_programs(demo=demo), state.run, cwd=BASE_DIR)
+        with state.locked("up"):
+            for name in supervisor.stop_orphans():
+                supervisor.say(f"stopped {name}, left behind by an earlier run")
+            _refuse_taken_port()
+            with EmbeddedServices(state, database=embedded_database, broker=embedded_broker).running():
+                self._prepare(demo=demo)
+                greeting = _Greeting(supervisor, began, demo=demo)
+                supervisor.run(on_tick=greeting.once_ready)
+
+    def _prepare(self, *, demo: bool) -> None:
+        with _static_files_collected():  # by another process, on the other core
+            compile_translations()
+            call_command("migrate", verbosity=0, interactive=False)
+        if demo and "seed_demo" in get_commands():
+            call_command("seed_demo")
+
+
+def _programs(*, demo: bool) -> list[Program]:
+    python = sys.executable
+    metrics = state.run / "metrics"
+    shutil.rmtree(metrics, ignore_errors=True)
+    metrics.mkdir(mode=0o700, parents=True)
+    # As root Celery warns that its input must be trusted; only our own processes reach this broker.
+    quietly = [] if os.geteuid() else ["-W", "ignore::UserWarning:celery.platforms"]
+    celery = [python, *quietly, "-m", "celery", "--app=chargecars", "--quiet"]
+    concurrency = os.environ.get("WORKER_CONCURRENCY") or "2"
+    programs = [
+        Program(
+            "web",
+            [python, "-m", "gunicorn", "--config=python:chargecars.gunicorn", "chargecars.wsgi"],
+            {"PROMETHEUS_MULTIPROC_DIR": str(metrics)},
+        ),
+        Program(
+            "worker",
+            [*celery, "worker", f"--queues={','.join(QUEUES)}", f"--concurrency={concurrency}",
+             "--without-mingle", "--without-gossip", "--loglevel=INFO"],
+        ),
+        Program("beat", [*celery, "beat", "--pidfile=", "--loglevel=INFO"]),
+    ]  # fmt: skip
+    if demo:
+        programs += [
+            Program(name, [python, "manage.py", *arguments])
+            for name, arguments in settings.DEMO_PROCESSES.items()
+        ]
+    return programs
+
+
+def _refuse_taken_port() -> None:
+    host, port = _address()
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise CommandError(
+                f"{host}:{port} is taken ({error.strerror}); choose another: PORT=8010"
+            ) from error
+
+
+def _address() -> tuple[str, int]:
+    return os.environ.get("HOST") or "127.0.0.1", settings.PORT
+
+
+@contextmanager
+def _static_files_collected() -> Iterator[None]:
+    """Collected once the block is left, unless nothing they come from has changed since the last time."""
+    mark = Path(settings.STATIC_ROOT) / ".collected-from"
+    sources = _fingerprint_of_static_sources()
+    if mark.is_file() and mark.read_text() == sources:
+        yield
+        return
+    collecting = subprocess.Popen(
+        [sys.executable, "manage.py", "collectstatic", "--no-input", "--clear", "--verbosity=0"], cwd=BASE_DIR
+    )
+    try:
+        yield
+    finally:
+        if collecting.wait() == 0:
+            mark.write_text(sources)
+    if collecting.returncode:
+        raise CommandError("collectstatic failed")
+
+
+def _fingerprint_of_static_sources() -> str:
+    from django.contrib.staticfiles.finders import get_finders
+
+    digest = hashlib.sha256(settings.STORAGES["staticfiles"]["BACKEND"].encode())
+    for finder in get_finders():
+        for name, storage in finder.list(None):
+            found = Path(storage.path(name)).stat()
+            digest.update(f"{name} {found.st_size} {found.st_mtime_ns}\n".encode())
+    return digest.hexdigest()
+
+
+class _Greeting:
+    """Says once, as soon as the web process answers, where the product is and what to try."""
+
+    def __init__(self, supervisor: Supervisor, began: float, *, demo: bool) -> None:
+        self._supervisor = supervisor
+        self._began = began
+        self._demo = demo
+        self._said = False
+
+    def once_ready(self) -> None:
+        if self._said or not _answers():
+            return
+        self._said = True
+        host, port = _address()
+        address = f"http://{host}:{port}/"
+        lines = [f"ready after {time.monotonic() - self._began:.1f} s: {address}"]
+        if self._demo:
+            lines += [
+                f"sign in:       {address}admin/  as  demo / demo-chargecars",
+                "try first:     open the inbox, answer a conversation, and see why it went where it went;",
+                "               type a message into the routing simulator; look at the dashboard.",
+                f"API:           {address}api/v1/docs/",
+            ]
+        lines.append("Ctrl-C stops everything")
+        for line in lines:
+            self._supervisor.say(line)
+
+
+def _answers() -> bool:
+    host, port = _address()
+    connection = HTTPConnection("127.0.0.1" if host in {"0.0.0.0", "::"} else host, port, timeout=0.5)  # noqa: S104
+    try:
+        connection.request("GET", "/healthz", headers={"Host": settings.ALLOWED_HOSTS[0]})
+        return connection.getresponse().status == 200
+    except (OSError, HTTPException):
+        return False
+    finally:
+        connection.close()
