@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 from routing.engine.brand import Department
 from routing.engine.case import Case
@@ -217,11 +217,15 @@ def _runner_up(case: Case, verdict: Verdict) -> str | None:
     return None
 
 
-def words_per_department(case: Case, codes: Sequence[str]) -> dict[str, tuple[str, ...]]:
+def words_per_department(case: Case) -> Mapping[str, tuple[str, ...]]:
     """All words that spoke for each department, the operator's first."""
-    words = {}
-    for code in codes:
-        spoken = dict.fromkeys([*case.matches.get(code, ()), *_classifier_words(case, code)])
-        if spoken:
-            words[code] = tuple(spoken)
-    return words
+    if case.opinion is None:
+        return case.matches
+    spoken = {code: dict.fromkeys(words) for code, words in case.matches.items()}
+    counts: dict[str, int] = {}
+    for word, code, weight in sorted(case.opinion.evidence, key=lambda item: -item[2]):
+        count = counts.get(code, 0)
+        if weight > 0 and count < _CLASSIFIER_WORDS:
+            counts[code] = count + 1
+            spoken.setdefault(code, {})[word] = None
+    return {code: tuple(words) for code, words in spoken.items()}

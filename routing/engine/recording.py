@@ -43,7 +43,7 @@ def record(case: Case) -> RoutingDecision:
         lead_score=points,
         lead_reasons=reasons,
         language=case.opinion.language if case.opinion else "",
-        evidence_words=words_per_department(case, case.brand.codes) if case.opinion else case.matches,
+        evidence_words=words_per_department(case),
     )
 
 
