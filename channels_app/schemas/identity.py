@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 import idna
 import phonenumbers
@@ -10,6 +11,7 @@ import phonenumbers
 _DOMAIN = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9])?\.)+[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 
 
+@lru_cache(maxsize=4096)
 def normalise_domain(text: str) -> str:
     """The ASCII (punycode), lower-case form of a domain, "" when it is none.
 
