@@ -73,7 +73,10 @@ def make_brand(code: str, name: str, prefix: str, phone_ids: dict[str, str], *, 
         priority, minutes = (85, 30) if purpose == "support" else (75, 60)
         _channel(entity, purpose, "whatsapp", address, priority, minutes, config)
     for situation, text in (
-        ("first_contact", "Dag {{ customer_name }}, we reageren binnen {{ expected_response_time }}. {{ reference_number }}"),
+        (
+            "first_contact",
+            "Dag {{ customer_name }}, we reageren binnen {{ expected_response_time }}. {{ reference_number }}",
+        ),
         ("outside_hours", "We zijn gesloten tot {{ next_opening }}. {{ reference_number }}"),
         ("lead_greeting", "Leuk dat je interesse hebt! {{ reference_number }}"),
         ("emergency", "Bel 112 bij gevaar. {{ emergency_contact }} {{ reference_number }}"),
@@ -86,7 +89,13 @@ def make_brand(code: str, name: str, prefix: str, phone_ids: dict[str, str], *, 
 
 
 def _channel(
-    entity: BusinessEntity, code: str, medium: str, address: str, priority: int, minutes: int, config: dict[str, Any]
+    entity: BusinessEntity,
+    code: str,
+    medium: str,
+    address: str,
+    priority: int,
+    minutes: int,
+    config: dict[str, Any],
 ) -> BusinessEntityChannel:
     channel = BusinessEntityChannel(
         business_entity=entity, channel_code=code, channel_name=f"{entity.entity_name} {code}",
@@ -103,13 +112,15 @@ def make_member(username: str, role: str, *brands: Brand) -> Any:
     """A member of staff with this role in these brands."""
     from django.contrib.auth import get_user_model
 
-    user = get_user_model().objects.create_user(username=username, password="pass", is_staff=True)  # noqa: S106
+    user = get_user_model().objects.create_user(username=username, password="pass", is_staff=True)
     for brand in brands:
         Membership.objects.create(user=user, business_entity=brand.entity, role=role)
     return user
 
 
-def text_message(text: str, *, sender: str = "31687654321", wamid: str = "wamid.1", at: datetime | None = None) -> dict[str, Any]:
+def text_message(
+    text: str, *, sender: str = "31687654321", wamid: str = "wamid.1", at: datetime | None = None
+) -> dict[str, Any]:
     """One text message as it stands in a WhatsApp webhook."""
     moment = at or timezone.now()
     return {
@@ -133,7 +144,9 @@ def status(wamid: str, state: str, *, at: datetime | None = None, **extra: Any) 
     }
 
 
-def change(phone_id: str, *, messages: list[dict[str, Any]] = (), statuses: list[dict[str, Any]] = ()) -> dict[str, Any]:  # type: ignore[assignment]
+def change(
+    phone_id: str, *, messages: list[dict[str, Any]] = (), statuses: list[dict[str, Any]] = ()
+) -> dict[str, Any]:  # type: ignore[assignment]
     """One change of a WhatsApp webhook."""
     value: dict[str, Any] = {
         "messaging_product": "whatsapp",
@@ -141,7 +154,9 @@ def change(phone_id: str, *, messages: list[dict[str, Any]] = (), statuses: list
     }
     if messages:
         senders = dict.fromkeys(message["from"] for message in messages)
-        value["contacts"] = [{"profile": {"name": f"Klant {sender[-4:]}"}, "wa_id": sender} for sender in senders]
+        value["contacts"] = [
+            {"profile": {"name": f"Klant {sender[-4:]}"}, "wa_id": sender} for sender in senders
+        ]
         value["messages"] = list(messages)
     if statuses:
         value["statuses"] = list(statuses)
@@ -151,7 +166,10 @@ def change(phone_id: str, *, messages: list[dict[str, Any]] = (), statuses: list
 def webhook_body(*changes: dict[str, Any]) -> bytes:
     """The bytes of a WhatsApp webhook."""
     return json.dumps(
-        {"object": "whatsapp_business_account", "entry": [{"id": "102290129340398", "changes": list(changes)}]}
+        {
+            "object": "whatsapp_business_account",
+            "entry": [{"id": "102290129340398", "changes": list(changes)}],
+        }
     ).encode()
 
 

@@ -7,7 +7,9 @@ from tests.factories import Brand, make_brand
 
 @pytest.fixture
 def chargecars(db: None) -> Brand:
-    return make_brand("chargecars", "ChargeCars", "CC", {"support": "100000000000001", "sales": "100000000000002"})
+    return make_brand(
+        "chargecars", "ChargeCars", "CC", {"support": "100000000000001", "sales": "100000000000002"}
+    )
 
 
 @pytest.fixture

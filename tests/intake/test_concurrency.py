@@ -50,11 +50,16 @@ def drain_until_empty(_: int) -> None:
 
 
 def test_fifty_copies_at_once_make_one_message_one_thread_one_answer(chargecars: Brand) -> None:
-    body = webhook_body(change(chargecars.phone_ids["support"], messages=[text_message("mijn paal is kapot")]))
+    body = webhook_body(
+        change(chargecars.phone_ids["support"], messages=[text_message("mijn paal is kapot")])
+    )
 
     def deliver(_: int) -> int:
         answer = Client().post(
-            "/webhooks/whatsapp/", body, content_type="application/json", headers={"X-Hub-Signature-256": signature(body)}
+            "/webhooks/whatsapp/",
+            body,
+            content_type="application/json",
+            headers={"X-Hub-Signature-256": signature(body)},
         )
         drain_batch()
         return answer.status_code

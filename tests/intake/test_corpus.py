@@ -46,7 +46,9 @@ def channels_for(brand: Brand, payloads: list[Any]) -> None:
         )  # fmt: skip
 
 
-def test_every_message_of_the_corpus_is_stored_once_with_its_own_words(chargecars: Brand, corpus: Path) -> None:
+def test_every_message_of_the_corpus_is_stored_once_with_its_own_words(
+    chargecars: Brand, corpus: Path
+) -> None:
     files = [
         path
         for path in sorted((corpus / "whatsapp").glob("*.json"))
@@ -70,7 +72,9 @@ def test_every_message_of_the_corpus_is_stored_once_with_its_own_words(chargecar
             for message in value.get("messages") or ():
                 expected.setdefault((number, message["id"]), message)
             statuses.update(
-                (number, item["id"], item["status"]) for item in value.get("statuses") or () if item.get("type") != "call"
+                (number, item["id"], item["status"])
+                for item in value.get("statuses") or ()
+                if item.get("type") != "call"
             )
         assert path.name not in without_number, quarantined.values_list("reason", flat=True)
     stored = {

@@ -13,8 +13,8 @@ from channels_app.models import (
     CommunicationMessage,
     CommunicationThread,
     Contact,
-    Incident,
     InboundReceipt,
+    Incident,
     MessageStatusEvent,
     OutboxItem,
 )
@@ -38,33 +38,50 @@ def mixed(phone_ids: list[str], count: int, *, prefix: str) -> bytes:
     changes = []
     for number in range(count):
         sender = str(31610000000 + number)
-        message: dict[str, Any] = text_message("mijn laadpaal is kapot", sender=sender, wamid=f"{prefix}.{number}")
+        message: dict[str, Any] = text_message(
+            "mijn laadpaal is kapot", sender=sender, wamid=f"{prefix}.{number}"
+        )
         if number % 3 == 1:
-            message = message | {"type": "image", "image": {"id": f"media{number}", "mime_type": "image/jpeg"}}
+            message = message | {
+                "type": "image",
+                "image": {"id": f"media{number}", "mime_type": "image/jpeg"},
+            }
             del message["text"]
         elif number % 3 == 2:
             message = message | {"type": "location", "location": {"latitude": 52.1, "longitude": 5.1}}
             del message["text"]
         phone_id = phone_ids[number % len(phone_ids)]
-        changes.append(change(phone_id, messages=[message], statuses=[status(f"{prefix}.out.{number}", "delivered")]))
+        changes.append(
+            change(phone_id, messages=[message], statuses=[status(f"{prefix}.out.{number}", "delivered")])
+        )
     return webhook_body(*changes)
 
 
 def test_a_message_is_kept_routed_answered_and_timed(chargecars: Brand) -> None:
-    receive(webhook_body(change(chargecars.phone_ids["support"], messages=[text_message("mijn laadpaal is kapot")])))
+    receive(
+        webhook_body(
+            change(chargecars.phone_ids["support"], messages=[text_message("mijn laadpaal is kapot")])
+        )
+    )
 
     outcome = drain()
 
     assert (outcome.receipts, outcome.quarantined, outcome.batch.stored) == (1, 0, 1)
     message = CommunicationMessage.objects.get(direction="inbound")
-    assert (message.external_id, message.body, message.sender) == ("wamid.1", "mijn laadpaal is kapot", "+31687654321")
+    assert (message.external_id, message.body, message.sender) == (
+        "wamid.1",
+        "mijn laadpaal is kapot",
+        "+31687654321",
+    )
     thread = message.thread
     assert thread.channel == thread.source_channel == chargecars.channel("whatsapp", "support")
     assert thread.reference_number.startswith("CC-MSG-")
     assert thread.status == "new"
     answer = CommunicationMessage.objects.get(message_type="auto_response")
     assert answer.answers == message
-    assert answer.body == f"ChargeCars: Dag Klant 4321, we reageren binnen 30 minuten. {thread.reference_number}"
+    assert (
+        answer.body == f"ChargeCars: Dag Klant 4321, we reageren binnen 30 minuten. {thread.reference_number}"
+    )
     assert answer.outbox_item.state == OutboxItem.State.QUEUED
     assert answer.outbox_item.recipient == "+31687654321"
     timer = SlaTimer.objects.get()
@@ -81,7 +98,11 @@ def test_a_message_is_kept_routed_answered_and_timed(chargecars: Brand) -> None:
 def test_an_invoice_question_by_whatsapp_belongs_to_administration_and_is_answered_by_whatsapp(
     chargecars: Brand,
 ) -> None:
-    receive(webhook_body(change(chargecars.phone_ids["sales"], messages=[text_message("waar blijft mijn factuur?")])))
+    receive(
+        webhook_body(
+            change(chargecars.phone_ids["sales"], messages=[text_message("waar blijft mijn factuur?")])
+        )
+    )
     drain()
 
     thread = CommunicationThread.objects.get()
@@ -102,13 +123,22 @@ def test_the_same_payload_again_changes_nothing(chargecars: Brand) -> None:
 
     assert (outcome.batch.stored, outcome.batch.duplicates) == (0, 2)
     assert CommunicationMessage.objects.filter(direction="inbound").count() == 1
-    assert CommunicationThread.objects.count() == OutboxItem.objects.count() == MessageRoutingLog.objects.count() == 1
+    assert (
+        CommunicationThread.objects.count()
+        == OutboxItem.objects.count()
+        == MessageRoutingLog.objects.count()
+        == 1
+    )
 
 
 def test_one_payload_of_a_thousand_messages_lands_under_the_right_brands(
     chargecars: Brand, laderthuis: Brand
 ) -> None:
-    numbers = [chargecars.phone_ids["support"], chargecars.phone_ids["sales"], laderthuis.phone_ids["support"]]
+    numbers = [
+        chargecars.phone_ids["support"],
+        chargecars.phone_ids["sales"],
+        laderthuis.phone_ids["support"],
+    ]
     changes = [
         change(
             numbers[n % 3],
@@ -143,7 +173,9 @@ def test_one_message_and_three_hundred_cost_the_same_statements(chargecars: Bran
         with CaptureQueriesContext(connection) as captured:
             outcome = drain_batch()
         assert outcome.batch.stored == size
-        counts.append([query["sql"] for query in captured if not query["sql"].startswith(("SAVEPOINT", "RELEASE"))])
+        counts.append(
+            [query["sql"] for query in captured if not query["sql"].startswith(("SAVEPOINT", "RELEASE"))]
+        )
 
     assert len(counts[0]) == len(counts[1]) == PINNED_STATEMENTS
 
@@ -153,7 +185,10 @@ def test_one_poisonous_message_among_three_hundred_is_quarantined_alone(chargeca
     for number in range(299):
         receive(
             webhook_body(
-                change(phone_id, messages=[text_message("hoi", sender=str(31630000000 + number), wamid=f"p.{number}")])
+                change(
+                    phone_id,
+                    messages=[text_message("hoi", sender=str(31630000000 + number), wamid=f"p.{number}")],
+                )
             )
         )
     poison = receive(webhook_body(change(phone_id, messages=[text_message("hoi", wamid="w" * 2000)])))
@@ -224,7 +259,9 @@ def test_a_second_message_joins_the_open_conversation_without_a_second_answer(ch
     assert OutboxItem.objects.count() == SlaTimer.objects.count() == 1
 
 
-def test_a_conversation_resolved_a_week_ago_reopens_and_an_older_one_is_only_linked(chargecars: Brand) -> None:
+def test_a_conversation_resolved_a_week_ago_reopens_and_an_older_one_is_only_linked(
+    chargecars: Brand,
+) -> None:
     phone_id = chargecars.phone_ids["support"]
     receive(webhook_body(change(phone_id, messages=[text_message("help")])))
     drain()
@@ -307,7 +344,11 @@ def test_a_changed_number_stays_the_same_contact(chargecars: Brand) -> None:
     }  # fmt: skip
     value = change(phone_id)["value"] | {"messages": [notice]}
     receive(webhook_body({"field": "messages", "value": value}))
-    receive(webhook_body(change(phone_id, messages=[text_message("nieuw nummer", sender="31600000099", wamid="n")])))
+    receive(
+        webhook_body(
+            change(phone_id, messages=[text_message("nieuw nummer", sender="31600000099", wamid="n")])
+        )
+    )
     drain()
 
     assert Contact.objects.count() == CommunicationThread.objects.count() == 1

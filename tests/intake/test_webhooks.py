@@ -58,8 +58,14 @@ def test_more_than_ten_megabytes_is_refused(chargecars: Brand, provider: Client,
     assert not InboundReceipt.objects.exists()
 
 
-def test_the_handshake_echoes_the_challenge_and_keeps_nothing(chargecars: Brand, provider: Client, settings: Any) -> None:
-    query = {"hub.mode": "subscribe", "hub.challenge": "158201444", "hub.verify_token": settings.WHATSAPP_VERIFY_TOKEN}
+def test_the_handshake_echoes_the_challenge_and_keeps_nothing(
+    chargecars: Brand, provider: Client, settings: Any
+) -> None:
+    query = {
+        "hub.mode": "subscribe",
+        "hub.challenge": "158201444",
+        "hub.verify_token": settings.WHATSAPP_VERIFY_TOKEN,
+    }
 
     answer = provider.get(URL, query)
 
@@ -116,4 +122,8 @@ def test_every_payload_of_the_corpus_is_accepted(chargecars: Brand, provider: Cl
 
 
 def _is_payload(path: Path) -> bool:
-    return not path.name.startswith("_") and not path.name.endswith(".expected.json") and bool(json.loads(path.read_bytes()))
+    return (
+        not path.name.startswith("_")
+        and not path.name.endswith(".expected.json")
+        and bool(json.loads(path.read_bytes()))
+    )
