@@ -6,7 +6,7 @@ RUNTIME_STAMP := $(VENV)/.runtime-installed
 DEV_STAMP := $(VENV)/.dev-installed
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: run test lint bench venv dev constraints messages clean
+.PHONY: run test lint bench venv dev messages strings constraints clean
 
 run: venv
 	$(BIN)/python manage.py up --demo
@@ -32,6 +32,10 @@ dev: $(DEV_STAMP)
 messages: venv
 	$(BIN)/python -m chargecars.translations
 
+# Collect new texts into the catalogues; needs gettext's programs. Then translate what is empty.
+strings: dev
+	$(BIN)/python manage.py makemessages -l nl --no-wrap --no-obsolete --no-location -i .venv -i .state -i tests
+
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version)'
 	$(PYTHON) -m venv $(VENV)
@@ -49,7 +53,7 @@ constraints:
 	rm -rf $(VENV) && : > constraints.txt
 	$(MAKE) dev
 	{ echo "# Dependencies of the dependencies, as resolved and tested together. Remake: make constraints."; \
-	  $(BIN)/python -m pip freeze -r requirements-dev.txt 2>/dev/null | sed -e '1,/added by pip freeze/d'; } > constraints.txt
+	  $(BIN)/python -m pip freeze -r requirements.txt -r requirements-dev.txt 2>/dev/null | sed -e '1,/added by pip freeze/d'; } > constraints.txt
 
 clean:
 	rm -rf .state .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

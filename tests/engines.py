@@ -18,6 +18,7 @@ from pathlib import Path
 from chargecars.embedded.services import EmbeddedServices
 from chargecars.embedded.state import StateDirectory
 from chargecars.embedded.valkey import DATABASES
+from chargecars.translations import compile_translations
 
 _RUNS = Path(__file__).resolve().parent.parent / ".state" / "test-runs"
 _RUN_ROOT = "TEST_RUN_ROOT"
@@ -85,3 +86,4 @@ def sweep(runs: Path) -> None:
 atexit.register(_opened.close)
 # On import, not in a hook: pytest-django reads the settings in its own first hook.
 _begin()
+compile_translations()
