@@ -137,7 +137,7 @@ CHARGECARS = BrandPlan(
     ),
     phone=(
         NumberPlan("support", "Phone Support", "+31852345001", 30, 76, "Customer Service"),
-        NumberPlan("emergency", "Emergency Line", "+31852345002", 5, 96, "Emergency", AROUND_THE_CLOCK),
+        NumberPlan("emergency", "Emergency Line", "+31852345002", 5, 94, "Emergency", AROUND_THE_CLOCK),
     ),
     teams=(
         TeamPlan(
@@ -211,7 +211,7 @@ LADERTHUIS = BrandPlan(
     ),
     phone=(
         NumberPlan("support", "Phone Support", "+31852345011", 30, 76, "Customer Service"),
-        NumberPlan("emergency", "Emergency Line", "+31852345012", 5, 96, "Emergency", AROUND_THE_CLOCK),
+        NumberPlan("emergency", "Emergency Line", "+31852345012", 5, 94, "Emergency", AROUND_THE_CLOCK),
     ),
     # Home owners are at home on Good Friday, and so is LaderThuis: open, unlike the holiday list says.
     holidays={"country": "NL", "open": ["2026-04-03", "2027-03-26", "2028-04-14"]},

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import time
 from typing import Literal
 
-Medium = Literal["whatsapp", "sms", "phone"]
+Medium = Literal["whatsapp", "email", "sms", "phone"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Customer:
 
 @dataclass(frozen=True, slots=True)
 class Staff:
-    """The brand answers from its own telephone."""
+    """The brand answers from its own telephone, or from Outlook."""
 
     after: int
     text: str
@@ -39,18 +39,21 @@ Step = Customer | Staff | MissedCall
 class Conversation:
     """`open_days_ago` counts back over days on which the brand works, at a local time of such a day.
 
-    With 0 it began minutes ago: `at` is then how long, so that 00:25 is 25 minutes.
+    With 0 it began minutes ago: `at` is then how long, so that 00:25 is 25 minutes. `address` is the
+    customer's. `headers` go with each of the customer's mails.
     """
 
     key: str
     brand: str
     code: str
     name: str
-    phone: str
+    address: str
     open_days_ago: int
     at: time
     steps: tuple[Step, ...]
     medium: Medium = "whatsapp"
+    subject: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
     reads: bool = True
 
 
@@ -171,6 +174,48 @@ CONVERSATIONS = (
     Conversation(
         "lt-gemist", "laderthuis", "support", "", "+31655512413", 1, time(11, 40), medium="phone", steps=(
             MissedCall(),
+        ),
+    ),
+    Conversation(
+        "cc-mail-factuur", "chargecars", "support", "Femke Jansen", "femke.jansen@buurtladen.example", 1,
+        time(13, 40), medium="email", subject="Factuur 2026-10-3402 klopt niet", steps=(
+            Customer(0, "Goedemiddag,\n\nOp de factuur van de vijf laadpalen in de parkeergarage staat de btw twee keer. "
+                        "Kunnen jullie een creditfactuur sturen?\n\nMet vriendelijke groet,\n\nFemke Jansen\n"
+                        "Buurtladen Coöperatie"),
+        ),
+    ),
+    Conversation(
+        "cc-mail-partner", "chargecars", "operations", "Bram de Wit", "bram@dewit-installatie.example", 2,
+        time(8, 15), medium="email", subject="Planning week 48", headers=(("X-Mailer", "Outlook"),), steps=(
+            Customer(80, "Hoi,\n\nWe hebben dinsdag en donderdag nog een ploeg vrij. Welk adres mogen we inplannen?\n\n"
+                         "Groet,\nBram"),
+            Staff(150, "Dag Bram,\n\nFijn! Zet dinsdag Kastanjelaan 14 in Utrecht erin, klant verwacht jullie om negen "
+                       "uur.\n\nGroet,\nTom, planning"),
+        ),
+    ),
+    Conversation(
+        "cc-mail-afwezig", "chargecars", "sales", "Thijs Kramer", "thijs@kramer.example", 1, time(14, 2),
+        medium="email", subject="Automatisch antwoord: Afwezig t/m vrijdag",
+        headers=(("Auto-Submitted", "auto-replied"),), steps=(
+            Customer(0, "Ik ben afwezig tot en met vrijdag en lees mijn mail niet."),
+        ),
+    ),
+    Conversation(
+        "cc-mail-offerte", "chargecars", "sales", "Marit de Boer", "marit@deboer.example", 1, time(10, 12),
+        medium="email", subject="Offerte voor zes laadpunten", steps=(
+            Customer(0, "Beste ChargeCars,\n\nWij zoeken zes laadpunten voor ons kantoor in Hilversum (1217 LP), het "
+                        "liefst dit kwartaal. Kunnen jullie een offerte maken voor ons wagenpark?\n\nVriendelijke groet,\n"
+                        "Marit de Boer\nDe Boer Makelaars"),
+            Staff(70, "Beste Marit,\n\nDank je wel voor je aanvraag. Ik bel je vanmiddag om de mogelijkheden door te "
+                      "nemen.\n\nMet vriendelijke groet,\nMirjam Hoekstra\nChargeCars Verkoop"),
+            Customer(95, "Prima, na drie uur ben ik bereikbaar."),
+        ),
+    ),
+    Conversation(
+        "lt-mail-betaling", "laderthuis", "admin", "Fatima Aydin", "fatima@aydin.example", 1, time(15, 5),
+        medium="email", subject="Betaling in termijnen", steps=(
+            Customer(0, "Beste administratie,\n\nKan ik de rekening LT-2026-0088 in drie termijnen betalen?\n\nGroeten,\n"
+                        "Fatima Aydin"),
         ),
     ),
 )  # fmt: skip

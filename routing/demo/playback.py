@@ -10,12 +10,22 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from email.message import EmailMessage
+from email.utils import format_datetime, formataddr
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
-from channels_app.demo.conversations import CONVERSATIONS, UNREACHABLE, Conversation, Customer, Staff, Step
+from channels_app.demo.conversations import (
+    CONVERSATIONS,
+    UNREACHABLE,
+    Conversation,
+    Customer,
+    MissedCall,
+    Staff,
+    Step,
+)
 from channels_app.demo.seeding import STAND_IN_TOKEN, TWILIO_ACCOUNT
 from channels_app.models import BusinessEntityChannel, CommunicationMessage, InboundReceipt
 from channels_app.providers.base import RawExchange
@@ -57,7 +67,12 @@ class _Moment:
 def external_id(conversation: Conversation, number: int) -> str:
     """The provider's id of one step; always the same, so that it happens once."""
     digest = hashlib.sha256(f"{conversation.key}/{number}".encode()).hexdigest()[:32]
-    return {"whatsapp": f"wamid.{digest}", "sms": f"SM{digest}", "phone": f"CA{digest}"}[conversation.medium]
+    return {
+        "whatsapp": f"wamid.{digest}",
+        "email": f"<{digest}@demo.example>",
+        "sms": f"SM{digest}",
+        "phone": f"CA{digest}",
+    }[conversation.medium]
 
 
 def conversations_play(*, now: datetime) -> int:
@@ -142,7 +157,9 @@ def _exchange(moment: _Moment) -> RawExchange:
     conversation, step, channel = moment.conversation, moment.step, moment.channel
     if conversation.medium == "whatsapp":
         return _meta_exchange(_whatsapp_payload(moment), moment.at)
-    sender, to = conversation.phone, channel.channel_address
+    if conversation.medium == "email":
+        return _mail_exchange(moment)
+    sender, to = conversation.address, channel.channel_address
     if isinstance(step, Customer):
         fields = payloads.sms_fields(
             account_sid=TWILIO_ACCOUNT, sid=moment.external_id, sender=sender, to=to, text=step.text
@@ -171,7 +188,7 @@ def _whatsapp_payload(moment: _Moment) -> payloads.Object:
             account=account,
             number=number,
             external_id=moment.external_id,
-            recipient=conversation.phone,
+            recipient=conversation.address,
             text=step.text,
             at=moment.at,
         )
@@ -179,7 +196,7 @@ def _whatsapp_payload(moment: _Moment) -> payloads.Object:
         account=account,
         number=number,
         external_id=moment.external_id,
-        sender=conversation.phone,
+        sender=conversation.address,
         name=conversation.name,
         text=step.text if isinstance(step, Customer) else "",
         at=moment.at,
@@ -201,11 +218,34 @@ def _meta_exchange(payload: object, at: datetime) -> RawExchange:
     )
 
 
+def _mail_exchange(moment: _Moment) -> RawExchange:
+    """A mail as the fetcher hands it over; one of the brand's own comes from its Sent folder."""
+    conversation, step, channel = moment.conversation, moment.step, moment.channel
+    customer = formataddr((conversation.name, conversation.address))
+    own = formataddr((channel.sender_name, channel.channel_address))
+    by_staff = isinstance(step, Staff)
+    mail = EmailMessage()
+    mail["From"], mail["To"] = (own, customer) if by_staff else (customer, own)
+    mail["Subject"] = conversation.subject if not moment.number else f"Re: {conversation.subject}"
+    mail["Date"] = format_datetime(moment.at)
+    mail["Message-ID"] = moment.external_id
+    if moment.number:
+        earlier = [external_id(conversation, number) for number in range(moment.number)]
+        mail["In-Reply-To"], mail["References"] = earlier[-1], " ".join(earlier)
+    for name, value in () if by_staff else conversation.headers:
+        mail[name] = value
+    mail.set_content("" if isinstance(step, MissedCall) else step.text)
+    return RawExchange(
+        body=mail.as_bytes(), received_at=moment.at, headers={"x-fetch-echo": "1"} if by_staff else {}
+    )
+
+
 def _record(medium: str, channel: BusinessEntityChannel | None, exchange: RawExchange) -> None:
-    """What the webhook view does: prove that it is genuine, keep it."""
-    shared = PROVIDERS[medium].capabilities.shared_webhook
-    accounts = [] if shared or channel is None else [account_for(channel)]
-    PROVIDERS[medium].verify(exchange, accounts)
+    """What the webhook view and the mail fetcher do: prove that it is genuine, keep it."""
+    provider = PROVIDERS[medium]
+    shared = provider.capabilities.shared_webhook
+    if provider.capabilities.webhook:
+        provider.verify(exchange, [] if shared or channel is None else [account_for(channel)])
     receipt_record(
         provider=medium, exchange=exchange, channel_id=None if shared or channel is None else channel.id
     )
@@ -219,7 +259,7 @@ def _report(moment: _Moment) -> None:
     if answer is None or not answer.external_id:
         return
     reports = [("sent", SENT_AFTER), ("delivered", DELIVERED_AFTER)]
-    if moment.conversation.phone == UNREACHABLE:
+    if moment.conversation.address == UNREACHABLE:
         reports = [("failed", DELIVERED_AFTER)]
     elif moment.conversation.reads:
         reports.append(("read", READ_AFTER))
@@ -228,7 +268,7 @@ def _report(moment: _Moment) -> None:
         account=account,
         number=number,
         external_id=answer.external_id,
-        recipient=moment.conversation.phone,
+        recipient=moment.conversation.address,
         states=[(state, moment.at + after) for state, after in reports],
         message_id=answer.id,
         error_code=UNDELIVERABLE,

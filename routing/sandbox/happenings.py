@@ -62,7 +62,9 @@ def happenings(channel_id: UUID, external_ids: Sequence[str]) -> list[Happening]
         log.communication_message_id: log
         for log in MessageRoutingLog.objects.filter(communication_message_id__in=ids)
     }
-    answers = {answer.answers_id: answer for answer in CommunicationMessage.objects.filter(answers_id__in=ids)}
+    answers = {
+        answer.answers_id: answer for answer in CommunicationMessage.objects.filter(answers_id__in=ids)
+    }
     told = _teams_told([message.thread_id for message in messages])
     found: dict[UUID, Happening] = {}
     for message in messages:
@@ -87,7 +89,9 @@ def outgoing_states(channel_ids: Sequence[UUID], external_ids: Sequence[str]) ->
         external_id__in=external_ids,
         direction=CommunicationMessage.Direction.OUTBOUND,
     )
-    return {message.external_id: message.get_state_display() for message in messages.only("external_id", "state")}
+    return {
+        message.external_id: message.get_state_display() for message in messages.only("external_id", "state")
+    }
 
 
 def _teams_told(thread_ids: Sequence[UUID]) -> set[UUID]:

@@ -184,14 +184,12 @@ class EmailLine(Line):
             channel_id=channel.id,
             exchange=RawExchange(body=mail.as_bytes(), received_at=timezone.now()),
         )
-        return str(mail["Message-ID"]).strip("<>")
+        return str(mail["Message-ID"])
 
     def received(self, channel: BusinessEntityChannel, address: str) -> list[Received]:
         domain = channel.channel_address.partition("@")[2]
         return [
-            Received(
-                sent["message_id"].strip("<>"), sent["text"].strip(), _moment(sent["at"]), sent["subject"]
-            )
+            Received(sent["message_id"], sent["text"].strip(), _moment(sent["at"]), sent["subject"])
             for sent in _outbox(f"http://{HOST}:{settings.SANDBOX_MAIL_PORT}", address)
             if f"@{domain}" in sent["sender"]
         ]
