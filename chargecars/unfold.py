@@ -1,17 +1,136 @@
-"""The look of the back office."""
+"""The look of the back office: title, colours, sidebar. What each page shows stands in the apps."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
+
+SEES = "channels_app.admin.index.sees"
+CONFIGURES = "channels_app.admin.index.configures"
+ADMINISTERS = "channels_app.admin.index.administers"
+INCIDENTS = "channels_app_incident"
+
+
+def _asset(path: str) -> Callable[[HttpRequest], str]:
+    return lambda request: static(path)
+
+
+def _page(title: Any, icon: str, name: str, permission: str = SEES) -> dict[str, Any]:
+    return {
+        "title": title,
+        "icon": icon,
+        "link": reverse_lazy(f"admin:{name}_changelist"),
+        "permission": permission,
+        "name": name,
+    }
+
+
+NAVIGATION: list[dict[str, Any]] = [
+    {
+        "items": [
+            {"title": _("Overview"), "icon": "home", "link": reverse_lazy("admin:index")},
+        ],
+    },
+    {
+        "title": _("Customers"),
+        "separator": True,
+        "items": [
+            _page(_("Conversations"), "forum", "channels_app_communicationthread"),
+            _page(_("Contacts"), "contacts", "channels_app_contact"),
+            _page(_("Templates"), "description", "channels_app_communicationtemplate"),
+        ],
+    },
+    {
+        "title": _("Configuration"),
+        "separator": True,
+        "items": [
+            _page(_("Brands"), "storefront", "channels_app_businessentity"),
+            _page(_("Channels"), "cell_tower", "channels_app_businessentitychannel"),
+            _page(_("Registry and rules"), "hub", "channels_app_communicationchannel"),
+            _page(_("On-call rota"), "call", "channels_app_oncallshift"),
+            _page(_("Mention groups"), "alternate_email", "channels_app_mentiongroup"),
+        ],
+    },
+    {
+        "title": _("Operations"),
+        "separator": True,
+        "items": [
+            _page(_("Incidents"), "warning", INCIDENTS),
+            _page(_("Outbox"), "outbox", "channels_app_outboxitem"),
+            _page(_("Receipts"), "move_to_inbox", "channels_app_inboundreceipt", CONFIGURES),
+            _page(_("Notices of providers"), "campaign", "channels_app_accountnotice"),
+        ],
+    },
+    {
+        "title": _("Accountability"),
+        "separator": True,
+        "items": [
+            _page(_("Routing decisions"), "alt_route", "routing_messageroutinglog"),
+            _page(_("Response clocks"), "timer", "routing_slatimer"),
+            _page(_("Escalations"), "notification_important", "routing_escalation"),
+            _page(_("Channel statistics"), "monitoring", "analytics_channelanalytics"),
+        ],
+    },
+    {
+        "title": _("Staff"),
+        "separator": True,
+        "items": [
+            _page(_("Users"), "group", "auth_user", ADMINISTERS),
+            _page(_("Memberships"), "badge", "channels_app_membership", ADMINISTERS),
+        ],
+    },
+]  # fmt: skip
+
+
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    """The sidebar, with the number of open incidents beside their page when there are any."""
+    from channels_app.admin.index import open_incidents
+
+    count = open_incidents(request)
+    return [
+        {**group, "items": [_badged(item, count) for item in group["items"]]} for group in NAVIGATION
+    ]
+
+
+def _badged(item: dict[str, Any], count: int) -> dict[str, Any]:
+    if not count or item.get("name") != INCIDENTS:
+        return dict(item)
+    return {**item, "badge": str(count), "badge_variant": "danger"}
+
 
 UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "ChargeCars",
-    "SITE_HEADER": _("Customer communication"),
+    "SITE_HEADER": "ChargeCars",
+    "SITE_SUBHEADER": _("Customer communication"),
     "SITE_SYMBOL": "ev_station",
+    "SITE_URL": None,
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": True,
-    "SIDEBAR": {"show_search": True, "show_all_applications": True},
+    "BORDER_RADIUS": "6px",
+    "COLORS": {
+        # Teal, as the demo brand's; the neutral greys are Unfold's own.
+        "primary": {
+            "50": "#f0fdfa",
+            "100": "#ccfbf1",
+            "200": "#99f6e4",
+            "300": "#5eead4",
+            "400": "#2dd4bf",
+            "500": "#14b8a6",
+            "600": "#0f766e",
+            "700": "#115e59",
+            "800": "#134e4a",
+            "900": "#0f3d3a",
+            "950": "#042f2e",
+        },
+    },
+    "STYLES": [_asset("channels_app/admin.css")],
+    "SCRIPTS": [_asset("channels_app/admin.js")],
+    "DASHBOARD_CALLBACK": "channels_app.admin.index.first_page",
+    "SIDEBAR": {"show_search": True, "show_all_applications": False, "navigation": navigation},
 }

@@ -1,3 +1,27 @@
-from channels_app.admin import channel, entity
+"""One module per subject; importing them registers the pages."""
 
-__all__ = ["channel", "entity"]
+from channels_app.admin import (
+    channel,
+    contact,
+    entity,
+    incident,
+    outbox,
+    receipt,
+    registry,
+    team,
+    template,
+    user,
+)
+
+__all__ = [
+    "channel",
+    "contact",
+    "entity",
+    "incident",
+    "outbox",
+    "receipt",
+    "registry",
+    "team",
+    "template",
+    "user",
+]

@@ -99,8 +99,8 @@ class ScopedPermissions(BaseModelAdmin):  # type: ignore[type-arg]
         related: Any = db_field.related_model
         if "queryset" in options or not belongs_to_brands(related):
             return
-        to_brand = related is BusinessEntity and db_field.name == "business_entity"
-        ability = self.change_ability if to_brand and self.change_ability else self.view_ability
+        # What a row is given to, its user must be allowed to change; what it refers to, only to see.
+        ability = (self.change_ability if related is BusinessEntity else None) or self.view_ability
         choices = scope(related._default_manager.all(), request.user, ability)
         brand = getattr(request, "edited_brand", None)
         if brand is not None and related is not BusinessEntity:

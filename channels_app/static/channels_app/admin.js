@@ -266,10 +266,23 @@
     all(preview, "[data-preview-pane]").forEach((pane) => { pane.hidden = pane.dataset.previewPane !== look; });
   }
 
+  function dress(preview) {
+    all(preview, "[data-mail]").forEach((source) => {
+      const frame = document.createElement("iframe");
+      frame.className = "cc-preview__mail";
+      frame.title = source.dataset.title;
+      frame.setAttribute("sandbox", "");
+      frame.srcdoc = source.dataset.mail;
+      source.replaceWith(frame);
+    });
+    showLook(preview, preview.dataset.look || "chat");
+  }
+
   function startPreview() {
     const preview = find(document, "[data-preview]");
-    const form = preview && find(document, "#communicationtemplate_form");
-    if (!form) return;
+    if (!preview) return;
+    const form = find(document, "#communicationtemplate_form");
+    if (!preview.dataset.preview || !form) { dress(preview); return; }
     let timer = 0;
     let running = null;
     const refresh = () => {
@@ -278,17 +291,9 @@
       fetch(preview.dataset.preview, {
         method: "POST", body: new FormData(form), signal: running.signal, headers: { "X-CSRFToken": csrf() },
       }).then((answer) => answer.ok ? answer.text() : "").then((html) => {
-        const pane = find(preview, "[data-preview-body]");
-        if (html) pane.innerHTML = html;
-        all(pane, "template[data-mail]").forEach((source) => {
-          const frame = document.createElement("iframe");
-          frame.className = "cc-preview__mail";
-          frame.title = source.dataset.mail;
-          frame.setAttribute("sandbox", "");
-          frame.srcdoc = source.innerHTML;
-          source.replaceWith(frame);
-        });
-        showLook(preview, preview.dataset.look || "chat");
+        if (!html) return;
+        find(preview, "[data-preview-body]").innerHTML = html;
+        dress(preview);
       }).catch(() => {});
     };
     const later = () => { clearTimeout(timer); timer = setTimeout(refresh, 300); };

@@ -1,0 +1,226 @@
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce, Left, NullIf
+from django.db.models import Value
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from channels_app.admin.base import ReadOnlyAdmin
+from channels_app.admin.display import (
+    NOTHING,
+    brand_badge,
+    department_label,
+    medium_icon,
+    moment_html,
+    pill,
+    pills,
+    span_in_words,
+)
+from channels_app.admin.filters import MediumFilter, OwnerFilter
+from channels_app.models import Attachment, CommunicationMessage, CommunicationThread
+from channels_app.scoping import scope
+from routing.admin.filters import AssigneeFilter, LabelFilter, ThreadViewFilter
+from routing.admin.words import (
+    COMPONENTS,
+    action_pill,
+    confidence_meter,
+    explanation_of,
+    rule_names,
+    score_rows,
+    sender_name,
+)
+from routing.models import MessageRoutingLog
+from routing.selectors.conversation import conversation
+
+Status = CommunicationThread.Status
+_STATES: dict[str, str] = {
+    Status.NEW: "info", Status.OPEN: "good", Status.WAITING: "neutral", Status.SNOOZED: "neutral",
+    Status.RESOLVED: "neutral",
+}  # fmt: skip
+# Only these are shown in the page; anything else is downloaded.
+SHOWN_IMAGES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
+
+
+@admin.register(CommunicationThread)
+class ThreadAdmin(ReadOnlyAdmin):
+    """Conversations to read: what was said, and why it is where it is. They are worked in the inbox."""
+
+    list_display = ("reference", "badge", "contact_name", "about", "department", "medium", "state", "due", "last")
+    list_filter: ClassVar[Any] = (
+        ThreadViewFilter, "business_entity", OwnerFilter, ("medium", MediumFilter), "status", AssigneeFilter,
+        LabelFilter, "set_aside", "channel",
+    )  # fmt: skip
+    list_select_related = ("business_entity", "contact", "channel__business_entity", "assignee")
+    search_fields = ("reference_number", "subject", "contact__name", "contact__identifiers__value")
+    search_help_text = _("Reference, subject, name, mail address or phone number")
+    list_display_links = ("reference",)
+    ordering = ("-last_message_at",)
+    change_form_template = "admin/channels_app/thread.html"
+    empty_title = _("No conversations yet")
+    empty_hint = _("As soon as a customer writes to one of your channels, the conversation appears here.")
+    empty_icon = "forum"
+    fields = ()
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[CommunicationThread]:
+        newest = (
+            CommunicationMessage.objects.filter(thread=OuterRef("pk"))
+            .exclude(direction=CommunicationMessage.Direction.INTERNAL)
+            .order_by("-sent_at", "-id")
+            .annotate(preview=Left(Coalesce(NullIf("new_text", Value("")), "body"), 200))
+        )
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(preview=Subquery(newest.values("preview")[:1]))
+            .select_related(*self.list_select_related, "source_channel__business_entity")
+        )
+
+    def get_urls(self) -> list[URLPattern]:
+        file = path(
+            "<uuid:thread_id>/attachment/<uuid:attachment_id>/",
+            self.admin_site.admin_view(self.attachment_view),
+            name="channels_app_communicationthread_attachment",
+        )
+        return [file, *super().get_urls()]
+
+    def attachment_view(self, request: HttpRequest, thread_id: Any, attachment_id: Any) -> HttpResponseBase:
+        """The bytes of an attachment, for those who may read its conversation. Never run by the browser."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        found = (
+            scope(Attachment.objects.all(), request.user, self.view_ability)
+            .filter(pk=attachment_id, message__thread=thread_id, state=Attachment.State.STORED)
+            .exclude(file="")
+            .first()
+        )
+        if found is None:
+            raise Http404
+        try:
+            stream = found.file.open("rb")
+        except OSError as error:
+            raise Http404 from error
+        shown = found.content_type in SHOWN_IMAGES
+        answer = FileResponse(
+            stream,
+            as_attachment=not shown,
+            filename=found.name,
+            content_type=found.content_type if shown else "application/octet-stream",
+        )
+        answer["X-Content-Type-Options"] = "nosniff"
+        answer["Content-Security-Policy"] = "default-src 'none'; sandbox"
+        answer["Cache-Control"] = "private, max-age=3600"
+        return answer
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        thread = kwargs["obj"]
+        shown = conversation(thread)
+        context.update(
+            title=thread.reference_number,
+            subtitle=None,
+            conversation=shown,
+            decisions=[decision_facts(log) for log in shown.decisions],
+            component_names=[component_name(name) for name in COMPONENTS],
+            state=self.state(thread),
+            due=self.due(thread),
+            badge=brand_badge(thread.business_entity),
+            medium_badge=medium_icon(thread.medium),
+            shown_images=SHOWN_IMAGES,
+            label_pills=pills(thread.labels),
+            now=timezone.now(),
+        )
+        return super().render_change_form(request, context, *args, **kwargs)  # type: ignore[no-any-return]
+
+    @display(description=_("reference"), ordering="reference_number")
+    def reference(self, thread: CommunicationThread) -> SafeString:
+        mark = pill(gettext("Urgent"), "bad") if thread.is_urgent else ""
+        return format_html('<span class="cc-row"><span>{}</span>{}</span>', thread.reference_number, mark)
+
+    @display(description=_("brand"), ordering="business_entity__entity_name")
+    def badge(self, thread: CommunicationThread) -> Any:
+        return brand_badge(thread.business_entity)
+
+    @display(description=_("contact"), ordering="contact__name")
+    def contact_name(self, thread: CommunicationThread) -> str:
+        return str(thread.contact)
+
+    @display(description=_("about"), header=True, ordering="subject")
+    def about(self, thread: CommunicationThread) -> list[str]:
+        preview = " ".join((getattr(thread, "preview", "") or "").split())
+        short = f"{preview[:70]}…" if len(preview) > 70 else preview
+        return [thread.subject[:70], short] if thread.subject else [short or NOTHING, ""]
+
+    @display(description=_("department"), ordering="channel__channel_code")
+    def department(self, thread: CommunicationThread) -> Any:
+        if thread.channel is None:
+            return pill(gettext("Nobody found"), "bad")
+        name = department_label(thread.channel.channel_code)
+        return format_html("{} {}", name, pill(gettext("unsure"), "warning")) if thread.is_unsure else name
+
+    @display(description=_("medium"), ordering="medium")
+    def medium(self, thread: CommunicationThread) -> SafeString:
+        return medium_icon(thread.medium)
+
+    @display(description=_("state"), ordering="status")
+    def state(self, thread: CommunicationThread) -> SafeString:
+        return pill(thread.get_status_display(), _STATES.get(thread.status, "neutral"))
+
+    @display(description=_("answer due"), ordering="response_due_at")
+    def due(self, thread: CommunicationThread) -> Any:
+        if thread.response_due_at is None or thread.status == Status.RESOLVED:
+            return NOTHING
+        left = (thread.response_due_at - timezone.now()).total_seconds()
+        late, remaining = gettext("%s late"), gettext("%s left")
+        kind = "bad" if left < 0 else "warning" if left < 15 * 60 else "neutral"
+        return format_html(
+            '<span class="cc-pill cc-pill--{}" data-due="{}" data-late="{}" data-left="{}" title="{}">{}</span>',
+            kind,
+            thread.response_due_at.isoformat(),
+            late,
+            remaining,
+            timezone.localtime(thread.response_due_at).strftime("%d-%m-%Y %H:%M"),
+            (late if left < 0 else remaining) % span_in_words(left),
+        )
+
+    @display(description=_("last message"), ordering="last_message_at")
+    def last(self, thread: CommunicationThread) -> Any:
+        return moment_html(thread.last_message_at)
+
+
+def component_name(name: str) -> str:
+    """A part of the score as the head of its column."""
+    return {
+        "priority": gettext("Priority"),
+        "content": gettext("Content"),
+        "sender": gettext("Sender"),
+        "urgency": gettext("Urgency"),
+        "load": gettext("Load"),
+    }[name]
+
+
+def decision_facts(log: MessageRoutingLog) -> dict[str, Any]:
+    """A decision ready for the “why here?” panel."""
+    return {
+        "log": log,
+        "sentence": explanation_of(log),
+        "confidence": confidence_meter(log),
+        "action": action_pill(log.action),
+        "sender": sender_name(log.sender_classification),
+        "keywords": [
+            (department_label(code), pills(words)) for code, words in (log.keyword_matches or {}).items()
+        ],
+        "rules": rule_names(log),
+        "scores": score_rows(log),
+    }
