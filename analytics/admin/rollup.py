@@ -31,7 +31,9 @@ class ChannelAnalyticsAdmin(ReadOnlyAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return tuple(
-            field.name for field in self.model._meta.fields if field.name not in ("id", "channel_specific_metrics")
+            field.name
+            for field in self.model._meta.fields
+            if field.name not in ("id", "channel_specific_metrics")
         )
 
     @display(description=_("period"), ordering="date_tracked")

@@ -97,11 +97,19 @@ class RoutingFlow(BaseModel):
     )
     date_tracked = models.DateField(_("date"))
     source_channel = models.ForeignKey(
-        BusinessEntityChannel, on_delete=models.PROTECT, null=True, related_name="+", db_index=False,
+        BusinessEntityChannel,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
         verbose_name=_("arrived at"),
     )
     target_channel = models.ForeignKey(
-        BusinessEntityChannel, on_delete=models.PROTECT, null=True, related_name="+", db_index=False,
+        BusinessEntityChannel,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
         verbose_name=_("routed to"),
     )
     decisions = models.IntegerField(_("decisions"), default=0, db_default=0)
@@ -117,7 +125,8 @@ class RoutingFlow(BaseModel):
             # Also reads a brand's days for the dashboard's routing matrix.
             models.UniqueConstraint(
                 fields=["business_entity", "date_tracked", "source_channel", "target_channel"],
-                nulls_distinct=False, name="routing_flow_once_a_day",
+                nulls_distinct=False,
+                name="routing_flow_once_a_day",
             ),
         ]
 
@@ -134,8 +143,12 @@ class ConversationRating(BaseModel):
         CommunicationThread, on_delete=models.CASCADE, related_name="rating", verbose_name=_("conversation")
     )
     channel = models.ForeignKey(
-        BusinessEntityChannel, on_delete=models.PROTECT, related_name="+", db_index=False,
-        verbose_name=_("department"), help_text=_("That owned the conversation when it was rated."),
+        BusinessEntityChannel,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("department"),
+        help_text=_("That owned the conversation when it was rated."),
     )
     score = models.PositiveSmallIntegerField(
         _("score"), validators=[MinValueValidator(1), MaxValueValidator(5)]
