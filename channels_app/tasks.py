@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from uuid import UUID
 
 import structlog
@@ -57,9 +58,7 @@ def outgoing_waiting(channel_ids: list[UUID]) -> None:
     """Ring for channels that have something to send, once the transaction has been committed."""
     for channel_id in channel_ids:
         transaction.on_commit(
-            lambda channel_id=channel_id: ring(
-                deliver_channel, key=f"deliver:{channel_id}", channel_id=str(channel_id)
-            )
+            partial(ring, deliver_channel, key=f"deliver:{channel_id}", channel_id=str(channel_id))
         )
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from channels_app.schemas import AutoRoutingRules, BusinessCalendar, MessageRoutingRule
+
+if TYPE_CHECKING:
+    from routing.engine.scoring import Candidates
 
 
 class Action(StrEnum):
@@ -175,7 +179,7 @@ class RoutingDecision:
     keyword_matches: Mapping[str, tuple[str, ...]]
     applied_rules: tuple[str, ...]
     auto_response: AutoResponseKind | None
-    candidates: Sequence[Candidate]  # best first; scores are worked out when they are looked at
+    candidates: Candidates  # best first; scores are worked out when they are looked at
     suggested_move: str | None = None  # channel code, when a reply changed the subject of an open thread
     is_emergency: bool = False
     alert_capacity: bool = False  # the department is full: tell a manager

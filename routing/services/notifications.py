@@ -71,7 +71,7 @@ def notification_row(
 def thread_url(thread_id: UUID) -> str:
     """Where staff open a conversation."""
     path = reverse("admin:channels_app_communicationthread_change", args=[thread_id])
-    return settings.PUBLIC_BASE_URL.rstrip("/") + path
+    return f"{settings.PUBLIC_BASE_URL.rstrip('/')}{path}"
 
 
 def thread_notification(

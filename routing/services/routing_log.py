@@ -10,7 +10,7 @@ from uuid import UUID
 
 from channels_app.bulk import array_text, bulk_insert, clean_text, json_text
 from channels_app.models.base import new_id
-from routing.engine.types import Candidate, RoutingDecision
+from routing.engine.types import RoutingDecision
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,25 +22,6 @@ class RoutedMessage:
     decision: RoutingDecision
     processing_ms: int
     waiting_ms: int
-
-
-def candidate_json(candidate: Candidate) -> dict[str, Any]:
-    """A candidate in the form of the log and of the simulator's answer."""
-    parts = candidate.components
-    return {
-        "channel_code": candidate.channel_code,
-        "channel_type": candidate.channel_type,
-        "raw_score": round(candidate.raw_score, 2),
-        "score": round(candidate.score, 2),
-        "components": {
-            "priority": round(parts.priority, 2),
-            "content": round(parts.content, 2),
-            "sender": round(parts.sender, 2),
-            "urgency": round(parts.urgency, 2),
-            "load": round(parts.load, 2),
-        },
-        "status": candidate.status.value,
-    }
 
 
 def logs_insert(routed: Sequence[RoutedMessage], *, now: datetime) -> None:
@@ -71,6 +52,6 @@ def _row(item: RoutedMessage, now: datetime) -> tuple[Any, ...]:
         decision.runner_up or "", array_text(decision.labels),
         decision.auto_response.value if decision.auto_response else "",
         json_text({"nl": decision.explanation.nl, "en": decision.explanation.en}),
-        json_text([candidate_json(candidate) for candidate in decision.candidates]),
+        decision.candidates.json(),
         item.processing_ms, item.waiting_ms,
     )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,7 +21,6 @@ from routing.engine.types import MessageFacts, RoutingDecision, SenderFacts
 from routing.selectors.brands import brand_profile
 from routing.selectors.content import content_analysis
 from routing.selectors.load import open_conversations
-from routing.services.routing_log import candidate_json
 
 _KINDS = {"existing_customer": Contact.Kind.CUSTOMER, "partner": Contact.Kind.PARTNER,
           "internal": Contact.Kind.INTERNAL, "unknown": Contact.Kind.UNKNOWN}  # fmt: skip
@@ -91,7 +91,7 @@ def simulate(
     return Simulation(
         decision=decision,
         target=target.channel if target else None,
-        candidates=[candidate_json(candidate) for candidate in decision.candidates],
+        candidates=json.loads(decision.candidates.json()),
     )
 
 
