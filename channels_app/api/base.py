@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.db.models import Model, QuerySet
-from rest_framework import serializers, viewsets
+from rest_framework import mixins, serializers, viewsets
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
@@ -41,24 +41,22 @@ def _ability(request: Request, view: APIView) -> Ability:
     return ability
 
 
-class BrandScoped:
-    """Mixin of a viewset: its rows pass `scope`, and it says which ability each verb needs."""
+class ScopedViewSet(viewsets.GenericViewSet[Any]):
+    """A resource whose rows pass `scope`; it says which ability reading and changing need."""
 
     view_ability: ClassVar[Ability] = Ability.VIEW
     change_ability: ClassVar[Ability] = Ability.CONFIGURE
     permission_classes = (BrandPermission,)
     pagination_class = Pages
-    queryset: QuerySet[Any]
-    request: Request
 
     def get_queryset(self) -> QuerySet[Any]:
-        queryset = self.queryset.all()
+        queryset = super().get_queryset()
         if getattr(self, "swagger_fake_view", False):  # the schema is made without a user
             return queryset.none()
         return scope(queryset, self.request.user, self.view_ability)
 
 
-class ScopedReadViewSet(BrandScoped, viewsets.ReadOnlyModelViewSet):  # type: ignore[type-arg]
+class ScopedReadViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ScopedViewSet):
     """Lists and shows rows of the user's brands."""
 
 

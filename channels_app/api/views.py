@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import Prefetch
-from rest_framework import mixins, viewsets
+from rest_framework import mixins
 from rest_framework.exceptions import PermissionDenied
 
-from channels_app.api.base import BrandScoped, ScopedReadViewSet
+from channels_app.api.base import ScopedReadViewSet
 from channels_app.api.filters import (
     ChannelFilter,
     ContactFilter,
@@ -58,7 +58,7 @@ class ChannelViewSet(mixins.UpdateModelMixin, ScopedReadViewSet):
     ordering_fields = ("channel_code", "channel_type", "priority_level", "created_at")
 
 
-class ContactViewSet(BrandScoped, viewsets.ModelViewSet):  # type: ignore[type-arg]
+class ContactViewSet(mixins.CreateModelMixin, mixins.UpdateModelMixin, ScopedReadViewSet):
     """Contacts, to be read and kept up to date by other systems."""
 
     queryset = (
@@ -70,14 +70,13 @@ class ContactViewSet(BrandScoped, viewsets.ModelViewSet):  # type: ignore[type-a
     filterset_class = ContactFilter
     change_ability = Ability.CONVERSE
     ordering_fields = ("name", "kind", "created_at")
-    http_method_names = ("get", "post", "put", "patch", "head", "options")
 
     def perform_create(self, serializer: Any) -> None:
         require(self.request.user, Ability.CONVERSE, serializer.validated_data["business_entity"].id)
         serializer.save()
 
 
-class TemplateViewSet(BrandScoped, viewsets.ModelViewSet):  # type: ignore[type-arg]
+class TemplateViewSet(mixins.CreateModelMixin, mixins.UpdateModelMixin, ScopedReadViewSet):
     """Templates of automatic answers, replies and signatures."""
 
     queryset = CommunicationTemplate.objects.select_related("business_entity").order_by(
@@ -86,7 +85,6 @@ class TemplateViewSet(BrandScoped, viewsets.ModelViewSet):  # type: ignore[type-
     serializer_class = TemplateSerializer
     filterset_class = TemplateFilter
     ordering_fields = ("template_code", "situation", "created_at")
-    http_method_names = ("get", "post", "put", "patch", "head", "options")
 
     def perform_create(self, serializer: Any) -> None:
         require(self.request.user, Ability.CONFIGURE, serializer.validated_data["business_entity"].id)

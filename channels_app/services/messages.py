@@ -154,8 +154,8 @@ def _keep(attachment: InboundAttachment) -> tuple[str, str]:
     file = ""
     if attachment.data:
         # Named by us: a sender's file name never becomes a path.
-        path = field.generate_filename(None, f"{new_id().hex}.bin")  # type: ignore[attr-defined]
-        file = field.storage.save(path, ContentFile(attachment.data))  # type: ignore[attr-defined]
+        path = field.generate_filename(Attachment(), f"{new_id().hex}.bin")
+        file = field.storage.save(path, ContentFile(attachment.data))
     withheld = attachment.content is AttachmentContent.WITHHELD
     return (Attachment.State.WITHHELD if withheld else Attachment.State.STORED), file
 

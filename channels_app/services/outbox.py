@@ -122,7 +122,7 @@ def retry_delay(attempts: int, retry_after: timedelta | None) -> timedelta:
     """How long to wait after this many attempts: doubling from 5 s to an hour, with jitter, never less
     than the provider asked for."""
     grown = min(FIRST_RETRY * 2 ** min(attempts - 1, 12), LONGEST_RETRY)
-    jittered = grown * random.uniform(0.75, 1.25)  # noqa: S311 spreads load, guards nothing
+    jittered: timedelta = grown * random.uniform(0.75, 1.25)  # noqa: S311 spreads load, guards nothing
     return max(jittered, retry_after) if retry_after is not None else jittered
 
 

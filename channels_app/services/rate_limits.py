@@ -48,6 +48,6 @@ def waiting_time(limits: RateLimits, *, account: str, recipient: str) -> timedel
         except redis.RedisError:
             logger.warning("rate_limits_unavailable")
             return timedelta(0)
-        if int(wait):  # type: ignore[arg-type]
-            return timedelta(microseconds=int(wait))  # type: ignore[arg-type]
+        if int(wait):
+            return timedelta(microseconds=int(wait))
     return timedelta(0)

@@ -8,7 +8,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from channels_app.models import CommunicationTemplate
-from channels_app.schemas import describe_hours, describe_opening
+from channels_app.schemas import Language, describe_hours, describe_opening
 from channels_app.services.intake import KnownContact
 from channels_app.services.rendering import duration_in_words, moment_in_words, render, render_html
 from channels_app.services.threads import ThreadRow
@@ -77,7 +77,7 @@ def answer_variables(
     now: datetime,
 ) -> dict[str, str]:
     """The values of all placeholders for a conversation of this department."""
-    words = "nl" if language == "nl" else "en"
+    words: Language = "nl" if language == "nl" else "en"
     channel = owner.channel
     return {
         "customer_name": customer_name,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from channels_app.bulk import bulk_insert, fetch_all
@@ -92,7 +93,7 @@ def clocks_stop(answers: Iterable[tuple[UUID, datetime]]) -> None:
                 timer.breached_at or (timer.due_at if late else None),
             )
         )
-    columns = list(zip(*values, strict=True)) or [[]] * 6
+    columns: list[list[Any]] = [list(column) for column in zip(*values, strict=True)] or [[] for _ in range(6)]
     fetch_all(
         """
         UPDATE sla_timers AS timer
@@ -103,7 +104,7 @@ def clocks_stop(answers: Iterable[tuple[UUID, datetime]]) -> None:
          WHERE timer.id = given.id
         RETURNING timer.id
         """,
-        [list(column) for column in columns],
+        columns,
     )
 
 
