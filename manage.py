@@ -21,6 +21,7 @@ def main() -> None:
     command = sys.argv[1] if len(sys.argv) > 1 else "help"
     if command == "up":
         switch_sandbox(on="--demo" in sys.argv)
+        os.environ.setdefault("LOG_JSON", "0")  # a person is watching
     if command in WITHOUT_SERVICES or "--help" in sys.argv:
         execute_from_command_line(sys.argv)
         return

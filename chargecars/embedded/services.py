@@ -53,3 +53,4 @@ class EmbeddedServices:
             return
         for engine in self._wanted:
             engine.stop()
+            self._state.unlink_socket_directory(engine.directory.name)

@@ -7,7 +7,7 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,6 +68,14 @@ class StateDirectory:
         if not link.is_symlink() or link.readlink() != directory:
             link.unlink(missing_ok=True)
             link.symlink_to(directory)
+
+    def unlink_socket_directory(self, name: str) -> None:
+        """Take the link away; nobody needs it once the engine has stopped."""
+        link = self.socket_directory(name)
+        if link != self.root / name:
+            link.unlink(missing_ok=True)
+            with suppress(OSError):  # another engine's link may still be there
+                self._short_directory.rmdir()
 
     @property
     def _short_directory(self) -> Path:

@@ -49,7 +49,6 @@ class Command(BaseCommand):
             self.stderr.write("stopped before it was ready")
 
     def _run(self, *, demo: bool) -> None:
-        os.environ.setdefault("LOG_JSON", "0")  # a person is watching
         began = time.monotonic()
         state.prepare()
         supervisor = Supervisor(_programs(demo=demo), state.run, cwd=BASE_DIR)
