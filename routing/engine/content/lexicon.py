@@ -221,6 +221,8 @@ CONCEPTS: dict[str, str] = {
         verschieben absagen reporter repousser deplacer annuler vervroegen verlaten andere_dag andere_datum
         nieuwe_datum nieuwe_afspraak nieuwe_dag another_date another_day nieuwe_datum week_later dag_eerder
         niet_door gaat_niet_door komt_niet_uit schuift niet_uit call_off afspraak_verzetten""",
+    "cancellation": """annul* geannuleerd afzeg* afgezeg* cancel* storn* absag* opzeg* opgezegd kundig* resili* afbestel*
+        call_off intrekken ingetrokken vervallen beeindig* stopzetten abgesagt""",
     "arrive": """komt komen langs langskomen langsgekomen arriver arrive arrives kommt kommen vient viennent opdagen
         opgedaagd onderweg gekomen geweest verwachten verwacht showed turn_up niemand nobody personne niemand_geweest
         niemand_gezien coming gekommen venu revienn* terugkomen terug_komen bellen_voor""",

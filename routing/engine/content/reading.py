@@ -1,71 +1,251 @@
-"""A message as the classifier reads it: the part the customer wrote now, cut into words.
+"""From a message to the features that a model weighs: words, pairs of words, letter groups, concepts.
 
-Words keep their place in the text, so that the evidence can be shown as the customer spelled it.
+Training and analysis read with the same code, so that they cannot drift apart. A word is worked out once
+and remembered; reading a message then costs a look-up per word.
 """
 
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import combinations, islice
 
-from channels_app.schemas.folding import fold_words
+from channels_app.schemas import fold
+from routing.engine.content.lexicon import CONCEPTS
 
-MOST_CHARACTERS = 4000
-MOST_WORDS = 600
-_LONGEST_WORD = 32
+MOST_CHARACTERS = 6000
+"""Customers say what they want long before this; what follows is quoted mail or a log file."""
 
-_SIGNS = "🔥🚨⚡💥🚒🆘😡🤬"
-_MARKS = "\u0300-\u036f\u00ad\u200b-\u200d\u2060"
-_TOKEN = re.compile(rf"[^\W_][\w{_MARKS}]*(?:['’`][^\W_]+)*|[.,;:!?\n\r()]|[{_SIGNS}]")
-_CLAUSE_END = frozenset(".,;:!?\n\r()")
-_QUOTE = re.compile(
-    r"^[ \t]*(?:>|-{2,} ?(?:original|oorspronkelijk|urspr|message d|forwarded|doorgestuurd)"
-    r"|(?:op|on|am|le) [^\n]{6,80}(?:schreef|wrote|schrieb|a écrit)[^\n]{0,80}:[ \t]*$)",
-    re.IGNORECASE | re.MULTILINE,
-)
-_CLOSING = re.compile(
-    r"^[ \t]*(?:met (?:vriendelijke |hartelijke |beste )?groet\w*|(?:vriendelijke |hartelijke |beste |veel )?groet\w*"
-    r"|m\.?v\.?g\.?|hoogachtend|kind regards|(?:best |warm )?regards|cheers|mit freundlichen gr\w+|viele gr\w+"
-    r"|freundliche gr\w+|cordialement|bien à vous|bàv|--)[ \t,.!]*(?:$|[^\n]{0,60}$)",
-    re.IGNORECASE | re.MULTILINE,
-)
-_AFTERTHOUGHT = re.compile(r"^[ \t]*(?:p\.?s\.?\b|naschrift)[^\n]*", re.IGNORECASE | re.MULTILINE)
+_MOST_TOKENS = 1200
+_LONGEST_WORD = 28
+_MOST_REMEMBERED = 60_000
+_NEGATION_REACH = 4
+_MOST_CONCEPTS_PER_SENTENCE = 12
 _LEAST_WRITTEN = 12
-_LONGEST_CLOSING = 400
+
+_TOKEN = re.compile(r"[^\W_]+|[.,;:!?()\n]")
+_NO_TEXT = re.compile("[\ud800-\udfff\x00]")
+_DIGITS = re.compile(r"\d+")
+_QUOTED = re.compile(
+    r"^[ \t]*(?:>|-{2,} ?(?:original|oorspronkelijk|urspr|doorgestuurd|forwarded)"
+    r"|(?:op|on|am|le) [^\n]{6,80}(?:schreef|wrote|schrieb|a écrit)\b[^\n]{0,80}:[ \t]*$)",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+_NEGATIONS = frozenset(
+    """geen niet niets niks nooit zonder nergens noch ni no not never without nothing none isn doesn don didn
+    kein keine keinen keinerlei nicht nichts ohne nie pas sans aucun aucune jamais rien""".split()
+)
+_CONTRASTS = frozenset("maar echter but however aber allerdings jedoch mais cependant".split())
+_SENTENCE_ENDS = frozenset(".!?\n;")
+
+DENIABLE = frozenset(
+    """smoke flames burn burnt burn_smell smell spark bang melt hot warm shock live exposed danger gas wet now
+    help rescue""".split()
+)
+"""Concepts whose denial ("geen rook") is the opposite of their mention; "laadt niet" is no such denial."""
+
+Phrase = tuple[tuple[str, ...], str]
+"""The words that must follow, and the concept they then make."""
 
 
-def written(text: str) -> str:
-    """What the customer wrote this time: without quoted mail and signature, bounded in length."""
-    text = text[:MOST_CHARACTERS]
-    quote = _QUOTE.search(text) if "\n" in text else None
-    if quote and len(text[: quote.start()].strip()) >= _LEAST_WRITTEN:
-        text = text[: quote.start()]
-    if "\n" in text:
-        for closing in _CLOSING.finditer(text):
-            rest = text[closing.start() :]
-            if closing.start() >= _LEAST_WRITTEN and len(rest) <= _LONGEST_CLOSING:
-                return text[: closing.start()] + "\n".join(_AFTERTHOUGHT.findall(rest))
-    return text
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What is known of a token wherever it stands; `mark` is the sign itself when it is punctuation."""
+
+    folded: str
+    mark: str = ""
+    concepts: tuple[str, ...] = ()
+    deniable: bool = False
+    negates: bool = False
+    phrases: tuple[Phrase, ...] = ()
 
 
-def tokens(text: str) -> list[str]:
-    """Words and clause ends in order, as they stand in `text`."""
-    return _TOKEN.findall(text)[:MOST_WORDS]
+Token = tuple[Word, int, int]
+"""A word or mark with its start and end in the text."""
 
 
-@lru_cache(maxsize=30_000)
-def word_key(token: str) -> str:
-    """The folded word of a token, digits as "0", elided articles left out; "" for a clause end.
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The features of a message.
 
-    >>> word_key("L’installation"), word_key("Doesn't"), word_key("3x230V"), word_key("Éénfase")
-    ('installation', "doesn't", '0x000v', 'eenfase')
+    words: those that are not denied, in order. phrases: (concept, start, end) of the lexicon's phrases.
+    terms: words, "pairs of words" and "not word". concepts: see `_concepts_of`.
     """
-    if token in _CLAUSE_END:
-        return ""
-    if token in _SIGNS:
-        return token
-    pieces = re.split("['’`]", token)
-    if len(pieces) > 1 and pieces[-1].lower() == "t" and pieces[0][-1:].lower() == "n":
-        return f"{fold_words(pieces[0])}'t"
-    word = fold_words(max(pieces, key=len)).replace(" ", "")[:_LONGEST_WORD]
-    return re.sub(r"\d", "0", word)
+
+    words: tuple[Token, ...]
+    phrases: tuple[tuple[str, int, int], ...]
+    terms: frozenset[str]
+    concepts: frozenset[str]
+
+
+class _Lexicon:
+    """The concepts that a folded word carries, and the phrases it may begin."""
+
+    def __init__(self, concepts: Mapping[str, str]) -> None:
+        self._words: dict[str, list[str]] = {}
+        self._stems: dict[str, list[str]] = {}
+        self._phrases: dict[str, list[Phrase]] = {}
+        for concept, entries in concepts.items():
+            for entry in dict.fromkeys(entries.split()):
+                if "_" in entry:
+                    first, *rest = entry.split("_")
+                    self._phrases.setdefault(first, []).append((tuple(rest), concept))
+                elif entry.endswith("*"):
+                    self._stems.setdefault(entry[:-1], []).append(concept)
+                else:
+                    self._words.setdefault(entry, []).append(concept)
+        self._stem_lengths = sorted({len(stem) for stem in self._stems}, reverse=True)
+
+    def concepts_of(self, folded: str) -> tuple[str, ...]:
+        found = list(self._words.get(folded, ()))
+        for length in self._stem_lengths:
+            concepts = self._stems.get(folded[:length])
+            if concepts:
+                found.extend(concept for concept in concepts if concept not in found)
+                break  # the longest stem knows best: "brandveilig" is not "brand"
+        return tuple(found)
+
+    def phrases_from(self, folded: str) -> tuple[Phrase, ...]:
+        return tuple(self._phrases.get(folded, ()))
+
+
+_LEXICON = _Lexicon(CONCEPTS)
+_remembered: dict[str, Word] = {}
+
+
+def letter_groups(folded: str) -> list[str]:
+    """Groups of 3 to 5 letters of a word with its borders: "<la", "laad", "pas>" and so on."""
+    padded = f"<{folded}>"
+    length = len(padded)
+    return [padded[at : at + size] for size in (3, 4, 5) for at in range(length - size + 1)]
+
+
+def clean(text: str) -> str:
+    """The part of `text` that is read: bounded, without quoted mail, composed (NFC), without NUL and
+    broken surrogates."""
+    text = text[:MOST_CHARACTERS]
+    if "\n" in text:
+        quoted = _QUOTED.search(text)
+        if quoted and quoted.start() >= _LEAST_WRITTEN:
+            text = text[: quoted.start()]
+    if not text.isascii():
+        return unicodedata.normalize("NFC", _NO_TEXT.sub(" ", text))
+    return text.replace("\x00", " ")
+
+
+def read(text: str) -> Reading:
+    """The features of a cleaned text."""
+    tokens = [
+        (_remembered.get(match[0]) or _word(match[0]), match.start(), match.end())
+        for match in islice(_TOKEN.finditer(text), _MOST_TOKENS)
+    ]
+    words: list[Token] = []
+    phrases: list[tuple[str, int, int]] = []
+    terms: set[str] = set()
+    sentences: list[tuple[list[str], str]] = []  # concepts, the sign at the end
+    concepts: list[str] = []
+    contrast: tuple[int, int] | None = None  # sentence, concept
+    reach = 0
+    previous = ""
+    for at, token in enumerate(tokens):
+        word = token[0]
+        if word.mark:
+            reach = 0
+            if word.mark in _SENTENCE_ENDS:
+                previous = ""
+                if concepts:
+                    sentences.append((concepts, word.mark))
+                    concepts = []
+            continue
+        folded = word.folded
+        if previous:
+            terms.add(f"{previous} {folded}")
+        previous = folded
+        denied = False
+        if word.negates:
+            reach = _NEGATION_REACH
+        elif folded in _CONTRASTS:
+            reach = 0
+            contrast = contrast or (len(sentences), len(concepts))
+        elif reach:
+            reach -= 1
+            terms.add(f"not {folded}")
+            denied = word.deniable
+        if word.phrases:
+            begun = _phrases_at(tokens, at)
+            phrases += begun
+            concepts += [concept for concept, _, _ in begun]
+        if denied:
+            concepts += [f"-{concept}" for concept in word.concepts]
+        else:
+            terms.add(folded)
+            words.append(token)
+            concepts += word.concepts
+    if concepts:
+        sentences.append((concepts, ""))
+    return Reading(tuple(words), tuple(phrases), frozenset(terms), _concepts_of(sentences, contrast))
+
+
+def _word(token: str) -> Word:
+    if not token[0].isalnum():
+        word = Word(token, mark=token)
+    else:
+        folded = fold(token)[:_LONGEST_WORD]
+        concepts = _LEXICON.concepts_of(folded)
+        if not folded.isalpha():
+            folded = _DIGITS.sub(lambda digits: "#" * min(len(digits[0]), 4), folded)
+        word = Word(
+            folded,
+            concepts=concepts,
+            deniable=not DENIABLE.isdisjoint(concepts),
+            negates=folded in _NEGATIONS,
+            phrases=_LEXICON.phrases_from(folded),
+        )
+    if len(_remembered) >= _MOST_REMEMBERED:
+        _remembered.clear()
+    _remembered[token] = word
+    return word
+
+
+def _phrases_at(tokens: list[Token], at: int) -> list[tuple[str, int, int]]:
+    found = []
+    for rest, concept in tokens[at][0].phrases:
+        following = tokens[at + 1 : at + 1 + len(rest)]
+        if len(following) == len(rest) and all(
+            word.folded == expected or (expected[-1] == "*" and word.folded.startswith(expected[:-1]))
+            for (word, _, _), expected in zip(following, rest, strict=True)
+        ):
+            found.append((concept, tokens[at][1], following[-1][2]))
+    return found
+
+
+def _concepts_of(
+    sentences: list[tuple[list[str], str]], contrast: tuple[int, int] | None
+) -> frozenset[str]:
+    """The concepts of a message, "-" before what is denied, and what stands around them.
+
+    "a" alone; "a+b" two in one sentence; "a?" in a question; "a<" before and ">a" after the first "but";
+    "^a" in the first sentence that has any.
+    """
+    found: set[str] = set()
+    for number, (concepts, mark) in enumerate(sentences):
+        here = sorted(set(concepts))[:_MOST_CONCEPTS_PER_SENTENCE]
+        found.update(here)
+        found.update([f"{one}+{other}" for one, other in combinations(here, 2)])
+        if mark == "?":
+            found.update([f"{concept}?" for concept in here])
+        if number == 0:
+            found.update([f"^{concept}" for concept in here])
+        if contrast is not None:
+            sentence, word = contrast
+            if number < sentence:
+                found.update([f"{concept}<" for concept in here])
+            elif number > sentence:
+                found.update([f">{concept}" for concept in here])
+            else:
+                found.update([f"{concept}<" for concept in concepts[:word]])
+                found.update([f">{concept}" for concept in concepts[word:]])
+    return frozenset(found)
