@@ -10,9 +10,11 @@ TASK_ROUTES: dict[str, dict[str, str]] = {
     "channels_app.tasks.deliver_channel": {"queue": "delivery"},
     "channels_app.tasks.deliver_outbox": {"queue": "delivery"},
     "channels_app.tasks.fetch_media": {"queue": "delivery"},
+    "channels_app.tasks.poll_mailbox": {"queue": "mailboxes"},
+    "channels_app.tasks.poll_mailboxes": {"queue": "mailboxes"},
     "analytics.*": {"queue": "analytics"},
 }
-QUEUES = ("inbox", "delivery", "analytics", "maintenance")
+QUEUES = ("inbox", "delivery", "mailboxes", "analytics", "maintenance")
 
 
 def _every(task: str, **interval: float) -> dict[str, Any]:
@@ -26,4 +28,8 @@ BEAT: dict[str, dict[str, Any]] = {
     "drain inbox": _every("routing.tasks.drain_inbox", seconds=10),
     "deliver outbox": _every("channels_app.tasks.deliver_outbox", seconds=15),
     "fetch media": _every("channels_app.tasks.fetch_media", seconds=60),
+    "poll mailboxes": _every("channels_app.tasks.poll_mailboxes", seconds=60),
+    # The figures: the hour that is going on, and what came in late for hours that are over.
+    "rollup current hour": _every("analytics.tasks.rollup_current_hour", seconds=60),
+    "rollup late data": _every("analytics.tasks.rollup_late_data", minutes=60),
 }

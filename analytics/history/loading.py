@@ -16,7 +16,7 @@ from analytics.history.company import Brand, company_make
 from analytics.history.stories import COLUMNS, Stories
 
 # Conversations begun per hour of the day (UTC) and per weekday, relative to each other.
-_BY_HOUR = (1, 1, 1, 1, 2, 6, 14, 22, 28, 28, 26, 22, 24, 26, 24, 20, 14, 9, 7, 6, 5, 3, 2, 1)
+_BY_HOUR = (1, 1, 1, 1, 2, 6, 15, 22, 28, 28, 26, 22, 24, 26, 24, 22, 18, 15, 12, 10, 7, 4, 2, 1)
 _BY_WEEKDAY = (120, 110, 105, 100, 95, 45, 30)
 _MESSAGES_PER_THREAD = 3.6
 

@@ -71,7 +71,7 @@ class Stories:
         draw = self.random.random
         desk = brand.desks[int(draw() ** 1.3 * len(brand.desks))]
         owner = desk if draw() < 0.75 else brand.desks[int(draw() * len(brand.desks))]
-        automated = draw() < 0.06
+        automated = draw() < 0.1
         self.threads += 1
         _Story(self, brand, desk, owner, start, automated).play()
 
@@ -174,7 +174,7 @@ class _Story:
             kind = "call"
             outcome = "missed" if draw() < 0.3 else "answered"
             data = f'{{"outcome": "{outcome}", "answer_seconds": {3 + int(draw() * 40)}}}'
-        automated = ("bounce" if draw() < 0.4 else "auto_reply") if self.automated else ""
+        automated = ("bounce" if draw() < 0.9 else "auto_reply") if self.automated else ""
         self._message(
             message_id, "inbound", "customer", self.at, self.random.choice(_QUESTIONS), "received",
             kind=kind, data=data, automated=automated,
@@ -203,7 +203,7 @@ class _Story:
 
     def _outbound(self, message_type: str, at: datetime, body: str, *, answers: str | None = None) -> None:
         draw = self.random.random
-        error = self.random.choice(_SIGNED_OFF) if message_type != "echo" and draw() < 0.3 else ""
+        error = self.random.choice(_SIGNED_OFF) if message_type != "echo" and draw() < 0.5 else ""
         delivered = read = None
         template = self.brand.template if draw() < 0.2 and self.desk.medium == "whatsapp" else None
         state = "failed" if error else "sent"
