@@ -28,7 +28,7 @@ class MailOutbox(OutboxApp):
         """Keep a mail for each of its recipients; the id under which it was queued."""
         mail = message_from_bytes(content, EmailMessage, policy=policy.default)
         body = mail.get_body(("plain", "html"))
-        text = body.get_content() if body is not None else ""
+        text = body.get_content().replace("\r\n", "\n") if body is not None else ""
         queued = secrets.token_hex(6)
         for recipient in recipients:
             self.keep(

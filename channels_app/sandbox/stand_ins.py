@@ -31,21 +31,24 @@ class StandIn:
     bind: Callable[[], BaseServer]
 
 
-def demo_stand_ins(*, callbacks_to: str) -> list[StandIn]:
+def demo_stand_ins(*, callbacks_to: str, delay: float = 0.8) -> list[StandIn]:
     """Those of the demo, on the ports of the settings.
 
-    callbacks_to: where the product listens ("http://127.0.0.1:8000"); "" calls nobody back.
+    callbacks_to: where the product listens ("http://127.0.0.1:8000"); "" calls nobody back. delay: seconds
+    before each next status of a message.
     """
     webhook = None
     if callbacks_to:
-        webhook = WebhookTarget(f"{callbacks_to}/webhooks/whatsapp/", settings.WHATSAPP_APP_SECRET, delay=0.8)
+        webhook = WebhookTarget(
+            f"{callbacks_to}/webhooks/whatsapp/", settings.WHATSAPP_APP_SECRET, delay=delay
+        )
     statuses = ("sent", "delivered") if callbacks_to else ()
     mail = MailOutbox()
     return [
         _http("graph", GraphSandbox(webhook=webhook), settings.SANDBOX_GRAPH_PORT),
         _http(
             "twilio",
-            TwilioSandbox(statuses=statuses, delay=0.8, deliver_to=callbacks_to),
+            TwilioSandbox(statuses=statuses, delay=delay, deliver_to=callbacks_to),
             settings.SANDBOX_TWILIO_PORT,
         ),
         _http("teams", TeamsSandbox(), settings.SANDBOX_TEAMS_PORT),

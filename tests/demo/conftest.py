@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+import socket
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture
+def demo_settings(settings: Any) -> Any:
+    """The settings of `up --demo`, on free ports."""
+    names = (
+        "SANDBOX_GRAPH_PORT",
+        "SANDBOX_TWILIO_PORT",
+        "SANDBOX_TEAMS_PORT",
+        "SANDBOX_SMTP_PORT",
+        "SANDBOX_MAIL_PORT",
+    )
+    taken = [socket.create_server(("127.0.0.1", 0)) for _ in names]
+    for name, listener in zip(names, taken, strict=True):
+        setattr(settings, name, listener.getsockname()[1])
+        listener.close()
+    settings.DEMO = True
+    settings.WHATSAPP_API_BASE = f"http://127.0.0.1:{settings.SANDBOX_GRAPH_PORT}"
+    settings.TWILIO_API_BASE = f"http://127.0.0.1:{settings.SANDBOX_TWILIO_PORT}"
+    settings.OUTBOUND_ALLOWED_HOSTS = [f"127.0.0.1:{getattr(settings, name)}" for name in names]
+    # Hashing the demo users' password is not what is tested.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    return settings

@@ -1,0 +1,246 @@
+"""The sandbox customer, from what is typed on the page to what comes back, over real sockets."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from html import unescape
+from typing import Any
+
+import httpx
+import pytest
+from django.core.management import call_command
+from django.db.models import Q, QuerySet
+from django.test import Client
+from django.urls import reverse
+
+from channels_app.demo.seeding import demo_seed
+from channels_app.models import (
+    BusinessEntityChannel,
+    CommunicationMessage,
+    CommunicationThread,
+    Contact,
+    InboundReceipt,
+)
+from channels_app.sandbox.stand_ins import demo_stand_ins, serving
+
+CUSTOMER = {"name": "Robin de Jong", "address": "+31655900001"}
+
+
+class Page:
+    """The page as a browser has it: cookies, the form's token, the same-origin script's calls."""
+
+    def __init__(self, base: str) -> None:
+        self.http = httpx.Client(base_url=base, timeout=20)
+
+    def close(self) -> None:
+        self.http.close()
+
+    def open(self, **query: str) -> str:
+        response = self.http.get("/sandbox/", params=query)
+        assert response.status_code == 200
+        return unescape(response.text)
+
+    def send(self, channel: BusinessEntityChannel, text: str, **fields: str) -> httpx.Response:
+        self.open(channel=str(channel.id))
+        return self.http.post(
+            "/sandbox/send/",
+            data={"channel": str(channel.id), "text": text, **CUSTOMER, **fields},
+            headers={"Accept": "application/json", "X-CSRFToken": self.http.cookies["csrftoken"]},
+        )
+
+    def chat(self, channel: BusinessEntityChannel, address: str = CUSTOMER["address"]) -> str:
+        response = self.http.get("/sandbox/chat/", params={"channel": str(channel.id), "address": address})
+        assert response.status_code == 200
+        return unescape(re.sub(r"<br ?/?>", "\n", response.text))
+
+
+@pytest.fixture
+def visitors(demo_settings: Any, transactional_db: None, live_server: Any) -> Iterator[Callable[[], Page]]:
+    """Opens the page for one more visitor; no stand-in runs."""
+    demo_settings.PUBLIC_BASE_URL = live_server.url
+    demo_seed()
+    with ExitStack() as stack:
+        yield lambda: stack.enter_context(closing(Page(live_server.url)))
+
+
+@pytest.fixture
+def page(visitors: Callable[[], Page], live_server: Any) -> Iterator[Page]:
+    with serving(demo_stand_ins(callbacks_to=live_server.url, delay=0.05)) as started:
+        assert len(started) == 5
+        yield visitors()
+        # A status that comes in after the test would meet the next one's database.
+        wait_until(lambda: not reports_to_come().exists())
+
+
+def reports_to_come() -> QuerySet[CommunicationMessage]:
+    last = {"whatsapp": ["read", "failed"], "sms": ["delivered", "failed"]}
+    sent = CommunicationMessage.objects.filter(direction="outbound").exclude(external_id="")
+    return sent.filter(
+        *[~Q(thread__medium=medium, state__in=states) for medium, states in last.items()],
+        thread__medium__in=last,
+    )
+
+
+def channel(brand: str, medium: str, code: str) -> BusinessEntityChannel:
+    return BusinessEntityChannel.objects.get(
+        business_entity__entity_code=brand, channel_type=medium, channel_code=code
+    )
+
+
+def work() -> None:
+    """What the worker does."""
+    call_command("process_inbox")
+    call_command("deliver_outbox")
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    for _ in range(100):
+        call_command("process_inbox")
+        if condition():
+            return
+        time.sleep(0.05)
+    pytest.fail("it did not happen within five seconds")
+
+
+def wait_for_state(message: CommunicationMessage, state: str) -> None:
+    wait_until(lambda: CommunicationMessage.objects.filter(id=message.id, state=state).exists())
+    message.refresh_from_db()
+
+
+def test_a_customer_writes_over_whatsapp_and_sees_the_answer_and_why(page: Page) -> None:
+    support = channel("chargecars", "whatsapp", "support")
+    sent = page.send(support, "Ik heb een vraag over mijn factuur")
+    assert (sent.status_code, sent.json()["problem"]) == (200, "")
+    receipt = InboundReceipt.objects.get()
+    assert (receipt.provider, receipt.state) == ("whatsapp", "pending")
+
+    work()
+    thread = CommunicationThread.objects.get()
+    assert thread.business_entity.entity_code == "chargecars"
+    assert thread.channel is not None
+    assert thread.channel.channel_code == "admin"
+    answer = CommunicationMessage.objects.get(message_type="auto_response")
+    chat = page.chat(support)
+    assert "Ik heb een vraag over mijn factuur" in chat
+    assert answer.body in chat
+    assert thread.reference_number in chat
+    assert "factuur" in chat
+    assert reverse("admin:channels_app_communicationthread_change", args=[thread.id]) in chat
+    wait_for_state(answer, "read")
+
+
+def test_the_other_brand_answers_in_its_own_name(page: Page) -> None:
+    support = channel("laderthuis", "whatsapp", "support")
+    page.send(support, "Mijn lader is kapot")
+    work()
+    assert CommunicationThread.objects.get().business_entity.entity_code == "laderthuis"
+    assert set(Contact.objects.filter(name="Robin de Jong").values_list("business_entity__entity_code")) == {
+        ("laderthuis",)
+    }
+    answer = CommunicationMessage.objects.get(message_type="auto_response")
+    assert answer.body in page.chat(support)
+    assert answer.body not in page.chat(channel("chargecars", "whatsapp", "support"))
+
+
+def test_a_failed_delivery_is_visible_with_its_reason(page: Page) -> None:
+    support = channel("chargecars", "whatsapp", "support")
+    page.send(support, "Help, de laadpaal werkt niet", address="+31601131026")
+    work()
+    answer = CommunicationMessage.objects.get(message_type="auto_response")
+    wait_for_state(answer, "failed")
+    assert str(answer.error_text) in page.chat(support, "+31601131026")
+
+
+def test_a_text_message_goes_in_and_its_answer_comes_back(page: Page) -> None:
+    support = channel("chargecars", "sms", "support")
+    assert page.send(support, "Mijn laadpaal is kapot").json()["problem"] == ""
+    work()
+    answer = CommunicationMessage.objects.get(message_type="auto_response")
+    assert answer.body in page.chat(support)
+    wait_for_state(answer, "delivered")
+
+
+def test_a_missed_call_opens_a_conversation(page: Page) -> None:
+    line = channel("laderthuis", "phone", "support")
+    assert page.send(line, "").json()["problem"] == ""
+    work()
+    thread = CommunicationThread.objects.get()
+    assert (thread.medium, thread.business_entity.entity_code) == ("phone", "laderthuis")
+    assert thread.reference_number in page.chat(line)
+
+
+def test_a_mail_lands_in_the_mailbox_and_the_answer_leaves_by_smtp(page: Page) -> None:
+    sales = channel("chargecars", "email", "sales")
+    address = "robin@klant.example"
+    sent = page.send(sales, "Graag een offerte voor een laadpaal", address=address, subject="Offerte")
+    assert sent.json()["problem"] == ""
+    work()
+    answer = CommunicationMessage.objects.get(message_type="auto_response")
+    assert answer.state == "sent"
+    chat = page.chat(sales, address)
+    assert answer.subject in chat
+    assert CommunicationThread.objects.get().reference_number in chat
+
+
+@pytest.mark.parametrize(
+    ("fields", "problem"),
+    [({"address": "geen nummer"}, "geen nummer"), ({"text": "  "}, "")],
+)
+def test_what_cannot_be_sent_is_said_and_nothing_is_kept(
+    page: Page, fields: dict[str, str], problem: str
+) -> None:
+    support = channel("chargecars", "whatsapp", "support")
+    response = page.send(support, **{"text": "hallo", **fields})
+    assert response.status_code == 400
+    assert response.json()["problem"]
+    assert problem in response.json()["problem"]
+    assert not InboundReceipt.objects.exists()
+
+
+def test_without_script_the_page_comes_back_with_the_conversation(page: Page) -> None:
+    support = channel("chargecars", "whatsapp", "support")
+    page.open(channel=str(support.id))
+    response = page.http.post(
+        "/sandbox/send/",
+        data={
+            "channel": str(support.id),
+            "text": "Zonder script",
+            "csrfmiddlewaretoken": page.http.cookies["csrftoken"],
+            **CUSTOMER,
+        },
+        follow_redirects=True,
+    )
+    assert response.status_code == 200
+    assert "Zonder script" in response.text
+
+
+def test_another_visitor_does_not_see_what_was_written(page: Page, visitors: Callable[[], Page]) -> None:
+    support = channel("chargecars", "whatsapp", "support")
+    page.send(support, "Dit is van mij")
+    work()
+    assert "Dit is van mij" not in visitors().chat(support)
+
+
+def test_a_stand_in_that_does_not_run_is_said_in_words(visitors: Callable[[], Page]) -> None:
+    response = visitors().send(channel("chargecars", "whatsapp", "support"), "hallo")
+    assert response.status_code == 400
+    assert "up --demo" in response.json()["problem"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/sandbox/", "/sandbox/chat/", "/sandbox/send/"])
+def test_outside_the_demo_the_pages_do_not_exist(client: Client, settings: Any, path: str) -> None:
+    settings.DEMO = False
+    assert client.get(path).status_code == 404
+    assert client.post(path).status_code == 404
+
+
+@pytest.mark.django_db
+def test_the_page_of_an_empty_database_says_what_to_do(client: Client, settings: Any) -> None:
+    settings.DEMO = True
+    response = client.get("/sandbox/")
+    assert response.status_code == 200
+    assert "seed_demo" in response.content.decode()
