@@ -14,7 +14,9 @@ TASK_ROUTES: dict[str, dict[str, str]] = {
     "channels_app.tasks.poll_mailboxes": {"queue": "mailboxes"},
     "analytics.*": {"queue": "analytics"},
 }
-QUEUES = ("inbox", "delivery", "mailboxes", "analytics", "maintenance")
+# Work of the processor and the database, for processes; and work that waits for others, for threads.
+QUEUES = ("inbox", "analytics", "maintenance")
+WAITING_QUEUES = ("delivery", "mailboxes")
 
 
 def _every(task: str, **interval: float) -> dict[str, Any]:

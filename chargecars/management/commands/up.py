@@ -20,7 +20,8 @@ from django.conf import settings
 from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from chargecars.beat import QUEUES
+from channels_app.demo.accounts import ADMIN_USERNAME, PASSWORD
+from chargecars.beat import QUEUES, WAITING_QUEUES
 from chargecars.embedded.services import EmbeddedServices
 from chargecars.environment import BASE_DIR, embedded_broker, embedded_database, state
 from chargecars.supervisor import Program, Supervisor
@@ -77,6 +78,7 @@ def _programs(*, demo: bool) -> list[Program]:
     # As root Celery warns that its input must be trusted; only our own processes reach this broker.
     quietly = [] if os.geteuid() else ["-W", "ignore::UserWarning:celery.platforms"]
     celery = [python, *quietly, "-m", "celery", "--app=chargecars", "--quiet"]
+    worker = [*celery, "worker", "--without-mingle", "--without-gossip", "--loglevel=INFO"]
     concurrency = os.environ.get("WORKER_CONCURRENCY") or "2"
     programs = [
         Program(
@@ -84,10 +86,12 @@ def _programs(*, demo: bool) -> list[Program]:
             [python, "-m", "gunicorn", "--config=python:chargecars.gunicorn", "chargecars.wsgi"],
             {"PROMETHEUS_MULTIPROC_DIR": str(metrics)},
         ),
+        Program("worker", [*worker, "-n=worker@%h", f"--queues={','.join(QUEUES)}", f"--concurrency={concurrency}"]),
+        # Threads, since these tasks wait for others: a provider that hangs holds up its own channel only.
         Program(
-            "worker",
-            [*celery, "worker", f"--queues={','.join(QUEUES)}", f"--concurrency={concurrency}",
-             "--without-mingle", "--without-gossip", "--loglevel=INFO"],
+            "courier",
+            [*worker, "-n=courier@%h", f"--queues={','.join(WAITING_QUEUES)}", "--pool=threads",
+             "--concurrency=16"],
         ),
         Program("beat", [*celery, "beat", "--pidfile=", "--loglevel=INFO"]),
     ]  # fmt: skip
@@ -164,9 +168,10 @@ class _Greeting:
         lines = [f"ready after {time.monotonic() - self._began:.1f} s: {address}"]
         if self._demo:
             lines += [
-                f"sign in:       {address}admin/  as  demo / demo-chargecars",
-                "try first:     open the inbox, answer a conversation, and see why it went where it went;",
-                "               type a message into the routing simulator; look at the dashboard.",
+                f"sign in:       {address}admin/  as  {ADMIN_USERNAME} / {PASSWORD}",
+                f"be a customer: {address}sandbox/",
+                "try first:     write something as a customer, then open the conversation in the admin and see",
+                "               why it went where it went; add a keyword to a channel and write again.",
                 f"API:           {address}api/v1/docs/",
             ]
         lines.append("Ctrl-C stops everything")
