@@ -1,4 +1,4 @@
-"""The look of the back office: title, colours, sidebar. What each page shows stands in the apps."""
+"""The look of the back office: title and sidebar. What each page shows stands in the apps."""
 
 from __future__ import annotations
 
@@ -92,9 +92,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     from channels_app.admin.index import open_incidents
 
     count = open_incidents(request)
-    return [
-        {**group, "items": [_badged(item, count) for item in group["items"]]} for group in NAVIGATION
-    ]
+    return [{**group, "items": [_badged(item, count) for item in group["items"]]} for group in NAVIGATION]
 
 
 def _badged(item: dict[str, Any], count: int) -> dict[str, Any]:
@@ -112,24 +110,12 @@ UNFOLD: dict[str, Any] = {
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": True,
-    "BORDER_RADIUS": "6px",
-    "COLORS": {
-        # Teal, as the demo brand's; the neutral greys are Unfold's own.
-        "primary": {
-            "50": "#f0fdfa",
-            "100": "#ccfbf1",
-            "200": "#99f6e4",
-            "300": "#5eead4",
-            "400": "#2dd4bf",
-            "500": "#14b8a6",
-            "600": "#0f766e",
-            "700": "#115e59",
-            "800": "#134e4a",
-            "900": "#0f3d3a",
-            "950": "#042f2e",
-        },
-    },
-    "STYLES": [_asset("channels_app/admin.css")],
+    # The theme is a file of its own (theme.css): the content security policy refuses style elements.
+    "COLORS": lambda request: {},
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": _asset("channels_app/favicon.svg")},
+    ],
+    "STYLES": [_asset("channels_app/theme.css"), _asset("channels_app/admin.css")],
     "SCRIPTS": [_asset("channels_app/admin.js")],
     "DASHBOARD_CALLBACK": "channels_app.admin.index.first_page",
     "SIDEBAR": {"show_search": True, "show_all_applications": False, "navigation": navigation},

@@ -19,7 +19,14 @@ from unfold.enums import ActionVariant
 
 from channels_app.admin.base import ScopedModelAdmin
 from channels_app.admin.channel_status import last_check_html, state_pill, webhook_html
-from channels_app.admin.display import brand_badge, department_label, medium_choices, medium_icon, medium_name, moment_html
+from channels_app.admin.display import (
+    brand_badge,
+    department_label,
+    medium_choices,
+    medium_icon,
+    medium_name,
+    moment_html,
+)
 from channels_app.admin.filters import DepartmentFilter, MediumFilter
 from channels_app.admin.summaries import (
     escalation_in_words,
@@ -39,7 +46,7 @@ _GENERAL = (
     "brand", "medium", "channel_code", "channel_name", "channel_address", "display_name", "department",
     "auto_response_template", "is_active", "is_primary",
 )  # fmt: skip
-_ROUTING = (
+_ROUTING: tuple[str, ...] = (
     "keywords", "emergency_keywords", "emergency_words_do", "sender_existing_customer", "sender_new_email",
     "sender_partner_domain", "sender_internal", "outside_hours", "priority_level",
     "max_concurrent_conversations", "idle_resolve_days",
@@ -72,7 +79,7 @@ class ChannelAdmin(ScopedModelAdmin):
     empty_hint = _("Add the first channel: a mailbox, a WhatsApp number, a phone number or a Teams channel.")
     empty_icon = "forum"
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[BusinessEntityChannel]:
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         open_threads = (
             CommunicationThread.objects.unresolved()
             .filter(channel=OuterRef("pk"))
@@ -81,7 +88,7 @@ class ChannelAdmin(ScopedModelAdmin):
             .annotate(count=Count("pk"))
             .values("count")
         )
-        return (
+        rows: QuerySet[Any] = (
             super()
             .get_queryset(request)
             .annotate(
@@ -89,6 +96,7 @@ class ChannelAdmin(ScopedModelAdmin):
                 open_incidents=Count("incidents", filter=Q(incidents__closed_at__isnull=True)),
             )
         )
+        return rows
 
     # --- Adding: first brand and medium, then the form that belongs to them ---------------------------
 
@@ -147,7 +155,9 @@ class ChannelAdmin(ScopedModelAdmin):
             return _SUMMARY
         medium, brand = self._medium_and_brand(request, obj)
         capabilities = provider_for(medium).capabilities
-        settings = tuple(name for name in channel_form(medium, brand).base_fields if name.startswith("setting_"))
+        settings = tuple(
+            name for name in channel_form(medium, brand).base_fields if name.startswith("setting_")
+        )
         notifies = ("notify_events",) if capabilities.notifies else ()
         tabs: list[tuple[Any, tuple[str, ...]]] = [
             (_("General"), (*_GENERAL, *notifies)),
@@ -160,7 +170,13 @@ class ChannelAdmin(ScopedModelAdmin):
             tabs += [(_("Promise and escalation"), _ESCALATION)]
         if obj is not None:
             tabs += [(_("Status"), _STATUS)]
-        return [(name, {"classes": ["tab"], "fields": fields}) for name, fields in tabs]
+        about = {
+            _ROUTING: _("The keywords and senders of the brand hold here too; these come on top of them.")
+        }
+        return [
+            (name, {"classes": ["tab"], "fields": fields, "description": about.get(fields)})
+            for name, fields in tabs
+        ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         shown: tuple[str, ...] = ("brand", "medium")
@@ -230,7 +246,9 @@ class ChannelAdmin(ScopedModelAdmin):
             messages.error(request, gettext("Complete the settings of the channel first."))
         else:
             total = outcome.created + outcome.updated
-            text = ngettext("%(count)d template fetched", "%(count)d templates fetched", total) % {"count": total}
+            text = ngettext("%(count)d template fetched", "%(count)d templates fetched", total) % {
+                "count": total
+            }
             details = gettext("%(new)d new, %(gone)d no longer there, %(skipped)d in another language") % {
                 "new": outcome.created,
                 "gone": outcome.gone,
@@ -238,7 +256,9 @@ class ChannelAdmin(ScopedModelAdmin):
             }
             messages.success(request, f"{text} ({details}).")
             templates = reverse("admin:channels_app_communicationtemplate_changelist")
-            return HttpResponseRedirect(f"{templates}?business_entity__id__exact={channel.business_entity_id}")
+            return HttpResponseRedirect(
+                f"{templates}?business_entity__id__exact={channel.business_entity_id}"
+            )
         return HttpResponseRedirect(self._address(channel))
 
     def has_sync_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
@@ -249,7 +269,7 @@ class ChannelAdmin(ScopedModelAdmin):
         return channel is not None and provider_for(channel.channel_type).capabilities.templates
 
     def _editable(self, request: HttpRequest, object_id: str) -> BusinessEntityChannel:
-        channel = self.get_object(request, object_id)
+        channel: BusinessEntityChannel | None = self.get_object(request, object_id)
         if channel is None or not self.has_change_permission(request, channel):
             raise PermissionDenied
         return channel
@@ -294,7 +314,7 @@ class ChannelAdmin(ScopedModelAdmin):
 
     @display(description=_("state"))
     def state_field(self, channel: BusinessEntityChannel) -> SafeString:
-        return self.state(channel)
+        return state_pill(channel, int(getattr(channel, "open_incidents", 0)))
 
     @display(description=_("checked"), ordering="last_checked_at")
     def checked(self, channel: BusinessEntityChannel) -> Any:

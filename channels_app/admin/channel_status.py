@@ -35,7 +35,11 @@ def last_check_html(channel: BusinessEntityChannel) -> SafeString | str:
         "{}",
         render_to_string(
             "admin/channels_app/check_items.html",
-            {"check": channel.last_check, "facts": check_facts(channel), "at": moment_html(channel.last_checked_at)},
+            {
+                "check": channel.last_check,
+                "facts": check_facts(channel),
+                "at": moment_html(channel.last_checked_at),
+            },
         ),
     )
 

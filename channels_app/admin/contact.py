@@ -45,7 +45,9 @@ class IdentifierFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
             if taken is not None and taken.contact_id != self.instance.pk:
                 form.add_error(
                     "value",
-                    ValidationError(_now("This already belongs to %(name)s."), params={"name": taken.contact}),
+                    ValidationError(
+                        _now("This already belongs to %(name)s."), params={"name": taken.contact}
+                    ),
                 )
 
 
@@ -98,13 +100,14 @@ class ContactAdmin(ScopedModelAdmin):
         (_("Limits"), {"fields": ("blocked_at", "marketing_stopped_at")}),
     )  # fmt: skip
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Contact]:
-        return (
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows: QuerySet[Any] = (
             super()
             .get_queryset(request)
             .prefetch_related("identifiers")
             .annotate(thread_count=Count("threads"))
         )
+        return rows
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         for instance_form in formset.forms:

@@ -30,7 +30,7 @@ def brand_badge(brand: BusinessEntity | None) -> SafeString | str:
 def medium_name(code: str) -> str:
     """The medium as staff call it; the code of one that is not registered (any more)."""
     provider = PROVIDERS.get(code)
-    return _(provider.label) if provider is not None else code  # noqa: INT001 labels stand in the catalogue
+    return _(provider.label) if provider is not None else code
 
 
 def medium_choices() -> list[tuple[str, str]]:

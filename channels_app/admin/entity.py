@@ -16,7 +16,7 @@ from channels_app.forms.entity import EntityForm
 from channels_app.models import BusinessEntity
 from channels_app.scoping import Ability, entity_ids
 
-_TABS = (
+_TABS: Any = (
     (
         _("Brand"),
         {
@@ -56,7 +56,7 @@ _TABS = (
         },
     ),
 )  # fmt: skip
-_SUMMARY = (
+_SUMMARY: Any = (
     (None, {"fields": ("entity_name", "entity_code", "website", "own_domains", "partner_domains")}),
     (_("Opening hours and holidays"), {"fields": ("timezone", "hours_summary")}),
     (_("Routing"), {"fields": ("rules_summary",)}),
@@ -69,7 +69,6 @@ class EntityAdmin(ScopedModelAdmin):
     form = EntityForm
     change_ability = Ability.ADMINISTER
     fixed_fields = ("entity_code",)
-    fieldsets = _TABS
     list_display = ("badge", "entity_code", "hours_summary", "channel_count", "state")
     list_filter = ("is_active", "shadow_mode", "outgoing_stopped")
     search_fields = ("entity_name", "entity_code")
@@ -85,12 +84,17 @@ class EntityAdmin(ScopedModelAdmin):
         return _TABS if obj is None or self.has_change_permission(request, obj) else _SUMMARY
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        shown = () if obj is None or self.has_change_permission(request, obj) else ("hours_summary", "rules_summary")
+        shown = (
+            ()
+            if obj is None or self.has_change_permission(request, obj)
+            else ("hours_summary", "rules_summary")
+        )
         return (*super().get_readonly_fields(request, obj), *shown)
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[BusinessEntity]:
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         counted = Count("channels", filter=Q(channels__is_active=True))
-        return super().get_queryset(request).annotate(active_channels=counted)
+        rows: QuerySet[Any] = super().get_queryset(request).annotate(active_channels=counted)
+        return rows
 
     @display(description=_("brand"), ordering="entity_name")
     def badge(self, brand: BusinessEntity) -> Any:

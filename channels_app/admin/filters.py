@@ -22,7 +22,7 @@ from channels_app.models import BusinessEntity, BusinessEntityChannel
 from channels_app.scoping import brand_lookup, scope
 
 
-class ScopedRelatedFilter(RelatedDropdownFilter):  # type: ignore[misc]
+class ScopedRelatedFilter(RelatedDropdownFilter):
     """A choice among related rows of the user's brands. With one to choose from there is no filter."""
 
     def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
@@ -36,7 +36,7 @@ class ScopedRelatedFilter(RelatedDropdownFilter):  # type: ignore[misc]
         return len(self.lookup_choices) > 1
 
 
-class MediumFilter(ChoicesDropdownFilter):  # type: ignore[misc]
+class MediumFilter(ChoicesDropdownFilter):
     """A choice among the registered media, for a column that holds a medium's code."""
 
     def choices(self, changelist: Any) -> Iterator[dict[str, Any]]:
@@ -50,7 +50,7 @@ class MediumFilter(ChoicesDropdownFilter):  # type: ignore[misc]
         }
 
 
-class DepartmentFilter(DropdownFilter):  # type: ignore[misc]
+class DepartmentFilter(DropdownFilter):
     """A choice among the departments of the user's brands. `column` is the path to the channel's code."""
 
     title = _("department")
@@ -74,7 +74,7 @@ class OwnerFilter(DepartmentFilter):
     column = "channel__channel_code"
 
 
-class BrandOfChannelFilter(DropdownFilter):  # type: ignore[misc]
+class BrandOfChannelFilter(DropdownFilter):
     """A choice among the user's brands for rows that hang on a brand through their channel."""
 
     title = _("brand")
@@ -100,7 +100,7 @@ def as_uuid(text: Any) -> UUID | None:
         return None
 
 
-class NeedsAttentionFilter(RadioFilter):  # type: ignore[misc]
+class NeedsAttentionFilter(RadioFilter):
     """Outgoing items about which a person must decide."""
 
     title = _("attention")
@@ -114,7 +114,7 @@ class NeedsAttentionFilter(RadioFilter):  # type: ignore[misc]
         return queryset.filter(state__in=undecided) if self.value() == "yes" else queryset
 
 
-class OpenFilter(RadioFilter):  # type: ignore[misc]
+class OpenFilter(RadioFilter):
     """Incidents that are still going on."""
 
     title = _("open")

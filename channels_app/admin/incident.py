@@ -28,7 +28,9 @@ class IncidentAdmin(ReadOnlyAdmin):
     search_fields = ("detail", "reference")
     actions = ("close_selected",)
     empty_title = _("No incidents")
-    empty_hint = _("When a channel stops working, it appears here and on the first page, until it works again.")
+    empty_hint = _(
+        "When a channel stops working, it appears here and on the first page, until it works again."
+    )
     empty_icon = "verified"
     fields = (
         "state", "what", "business_entity", "channel", "detail", "reference", "since", "closed", "occurrences",

@@ -56,10 +56,14 @@ class OutboxAdmin(ReadOnlyAdmin):
         """Who answers customers may decide about what did not reach them."""
         if not self.allowed(request, Ability.CONVERSE, object_id):
             return False
-        return object_id is None or self.get_queryset(request).filter(pk=object_id, state__in=UNDECIDED).exists()
+        return (
+            object_id is None or self.get_queryset(request).filter(pk=object_id, state__in=UNDECIDED).exists()
+        )
 
     @admin.action(description=_("Send again"), permissions=["decide"])
-    def send_again_selected(self, request: HttpRequest, queryset: QuerySet[OutboxItem]) -> HttpResponse | None:
+    def send_again_selected(
+        self, request: HttpRequest, queryset: QuerySet[OutboxItem]
+    ) -> HttpResponse | None:
         return self._confirmed(
             request, queryset, "send_again_selected", gettext("Send again"),
             gettext("The customer may get what is “unknown” a second time. Send it again?"), self._release,
@@ -105,7 +109,9 @@ class OutboxAdmin(ReadOnlyAdmin):
             if may(request.user, Ability.CONVERSE, brand_of(item))
         ]
         if not items:
-            messages.warning(request, gettext("Nothing to decide: choose items that failed, are unknown or held back."))
+            messages.warning(
+                request, gettext("Nothing to decide: choose items that failed, are unknown or held back.")
+            )
             return None
         if request.POST.get("confirmed"):
             decide(request, items)

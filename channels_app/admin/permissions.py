@@ -95,7 +95,9 @@ class ScopedPermissions(BaseModelAdmin):  # type: ignore[type-arg]
         self._only_own_choices(db_field, request, kwargs)
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
-    def _only_own_choices(self, db_field: Field[Any, Any], request: HttpRequest, options: dict[str, Any]) -> None:
+    def _only_own_choices(
+        self, db_field: Field[Any, Any], request: HttpRequest, options: dict[str, Any]
+    ) -> None:
         related: Any = db_field.related_model
         if "queryset" in options or not belongs_to_brands(related):
             return

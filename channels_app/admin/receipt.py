@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import Any
 
 from django.contrib import admin, messages
@@ -30,10 +31,8 @@ _SEVERITIES = {"info": "info", "warning": "warning", "critical": "bad"}
 def readable_body(raw: bytes) -> str:
     """A raw exchange as text for people: JSON indented, anything else as it is, unreadable bytes marked."""
     text = raw.decode("utf-8", errors="replace").replace("\x00", "␀")
-    try:
+    with suppress(ValueError):
         text = json.dumps(json.loads(text), indent=2, ensure_ascii=False)
-    except ValueError:
-        pass
     cut = len(text) - SHOWN_CHARACTERS
     if cut <= 0:
         return text
@@ -60,10 +59,10 @@ class ReceiptAdmin(ReadOnlyAdmin):
         (_("Raw exchange"), {"fields": ("address", "header_list", "raw")}),
     )
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[InboundReceipt]:
-        rows = super().get_queryset(request)
-        listing = request.resolver_match is not None and request.resolver_match.url_name.endswith("_changelist")
-        return rows.defer("body", "headers") if listing else rows
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows: QuerySet[Any] = super().get_queryset(request)
+        page = request.resolver_match.url_name if request.resolver_match is not None else ""
+        return rows.defer("body", "headers") if (page or "").endswith("_changelist") else rows
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return ("medium", "state_pill", "arrived", "handled", "address", "header_list", "raw")
@@ -73,13 +72,17 @@ class ReceiptAdmin(ReadOnlyAdmin):
             return False
         if object_id is None:
             return True
-        return self.get_queryset(request).filter(pk=object_id, state=InboundReceipt.State.QUARANTINED).exists()
+        return (
+            self.get_queryset(request).filter(pk=object_id, state=InboundReceipt.State.QUARANTINED).exists()
+        )
 
     @admin.action(description=_("Play again"), permissions=["replay"])
     def replay_selected(self, request: HttpRequest, queryset: QuerySet[InboundReceipt]) -> None:
         count = receipts_replay(receipt_ids=queryset.values_list("pk", flat=True))
         if count:
-            text = ngettext("%(count)d receipt is played again.", "%(count)d receipts are played again.", count)
+            text = ngettext(
+                "%(count)d receipt is played again.", "%(count)d receipts are played again.", count
+            )
             messages.success(request, text % {"count": count})
         else:
             messages.warning(request, gettext("Only receipts in quarantine can be played again."))
@@ -93,7 +96,9 @@ class ReceiptAdmin(ReadOnlyAdmin):
         if receipt is None or not self.has_replay_permission(request, object_id):
             raise PermissionDenied
         if request.method == "POST" and receipts_replay(receipt_ids=[receipt.pk]):
-            messages.success(request, gettext("The receipt is played again; look at the conversations in a moment."))
+            messages.success(
+                request, gettext("The receipt is played again; look at the conversations in a moment.")
+            )
         return HttpResponseRedirect(reverse("admin:channels_app_inboundreceipt_change", args=[receipt.pk]))
 
     @display(description=_("received"), ordering="received_at")
@@ -143,7 +148,17 @@ class NoticeAdmin(ReadOnlyAdmin):
     empty_title = _("No notices")
     empty_hint = _("What a provider says about an account appears here: quality, templates, restrictions.")
     empty_icon = "campaign"
-    fields = ("when", "medium", "business_entity", "channel", "severity_pill", "kind", "reference", "text", "details")
+    fields = (
+        "when",
+        "medium",
+        "business_entity",
+        "channel",
+        "severity_pill",
+        "kind",
+        "reference",
+        "text",
+        "details",
+    )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return self.fields

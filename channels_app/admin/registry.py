@@ -35,7 +35,9 @@ class RegistryAdmin(ScopedModelAdmin):
     search_fields = ("business_entity_channel__channel_name", "business_entity_channel__channel_address")
     filter_horizontal = ("shared_entities",)
     empty_title = _("No channels in the registry")
-    empty_hint = _("Register a channel to give it message rules, a fallback, or to share it with other brands.")
+    empty_hint = _(
+        "Register a channel to give it message rules, a fallback, or to share it with other brands."
+    )
     empty_icon = "hub"
     fieldsets = (
         (
@@ -90,9 +92,11 @@ class RegistryAdmin(ScopedModelAdmin):
 
     def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """A desk of all brands concerns brands that this user may not know: only who sees all makes one."""
-        field = super().formfield_for_choice_field(db_field, request, **kwargs)
+        field: Any = super().formfield_for_choice_field(db_field, request, **kwargs)
         if db_field.name == "entity_scope" and entity_ids(request.user, Ability.CONFIGURE) is not None:
-            field.choices = [choice for choice in field.choices if choice[0] != CommunicationChannel.Scope.GLOBAL]
+            field.choices = [
+                choice for choice in field.choices if choice[0] != CommunicationChannel.Scope.GLOBAL
+            ]
         return field
 
     @display(description=_("channel"), header=True, ordering="business_entity_channel__channel_name")
@@ -140,5 +144,7 @@ class RegistryAdmin(ScopedModelAdmin):
             except ValidationError:
                 lines.append((gettext("A rule that cannot be read."), ""))
             else:
-                lines.append((f"{rule.sentence(reader_language())}.", "" if rule.enabled else gettext("(off)")))
+                lines.append(
+                    (f"{rule.sentence(reader_language())}.", "" if rule.enabled else gettext("(off)"))
+                )
         return format_html_join("", "<p>{} {}</p>", lines) or NOTHING

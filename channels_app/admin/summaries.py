@@ -71,7 +71,7 @@ def settings_in_words(channel: BusinessEntityChannel) -> SafeString | str:
     hidden, stored = secret_fields(config), stored_secrets(channel)
     rows: list[tuple[str, Any]] = []
     for name, info in config.model_fields.items():
-        label = _(info.title) if info.title else name  # noqa: INT001 titles stand in the catalogue
+        label = _(info.title) if info.title else name
         if name in hidden:
             rows.append((label, _("stored") if name in stored else _("not set")))
             continue
@@ -115,6 +115,4 @@ def _value(value: Any) -> str:
 def _facts(rows: list[tuple[str, Any]]) -> SafeString | str:
     if not rows:
         return NOTHING
-    return format_html(
-        '<dl class="cc-facts">{}</dl>', format_html_join("", "<dt>{}</dt><dd>{}</dd>", rows)
-    )
+    return format_html('<dl class="cc-facts">{}</dl>', format_html_join("", "<dt>{}</dt><dd>{}</dd>", rows))

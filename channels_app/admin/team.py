@@ -35,7 +35,9 @@ class MembershipAdmin(ScopedModelAdmin):
     autocomplete_fields = ("user",)
     fields = ("business_entity", "user", "role")
     empty_title = _("No memberships yet")
-    empty_hint = _("A member of staff sees a brand only with a membership. Make the user first, then the membership.")
+    empty_hint = _(
+        "A member of staff sees a brand only with a membership. Make the user first, then the membership."
+    )
     empty_icon = "badge"
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -90,7 +92,9 @@ class ShiftForm(forms.ModelForm):  # type: ignore[type-arg]
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = super().clean() or self.cleaned_data
         if not values.get("phone") and not values.get("email") and not self.errors:
-            raise ValidationError(gettext("Give a phone number or an email address; otherwise nobody can be called."))
+            raise ValidationError(
+                gettext("Give a phone number or an email address; otherwise nobody can be called.")
+            )
         return values
 
 

@@ -14,9 +14,14 @@ from unfold.decorators import display
 
 from channels_app.admin.base import ScopedModelAdmin
 from channels_app.admin.display import NOTHING, brand_badge, medium_choices, medium_icon, pill
-from channels_app.admin.filters import MediumFilter
+from channels_app.admin.filters import MediumFilter, as_uuid
 from channels_app.forms.template import TemplateForm, sample_variables
-from channels_app.models import BusinessEntity, BusinessEntityChannel, CommunicationMessage, CommunicationTemplate
+from channels_app.models import (
+    BusinessEntity,
+    BusinessEntityChannel,
+    CommunicationMessage,
+    CommunicationTemplate,
+)
 from channels_app.scoping import scope
 from channels_app.services.mail_layout import mail_html
 from channels_app.services.rendering import VARIABLES, render, render_html, validate_placeholders
@@ -27,6 +32,7 @@ _APPROVAL_KINDS = {"approved": "good", "pending": "info", "rejected": "bad", "pa
 @admin.register(CommunicationTemplate)
 class TemplateAdmin(ScopedModelAdmin):
     form = TemplateForm
+    compressed_fields = False
     fixed_fields = ("business_entity", "template_code")
     list_display = ("name", "badge", "situation_pill", "where", "language", "approval_pill", "active")
     list_filter = (
@@ -66,21 +72,25 @@ class TemplateAdmin(ScopedModelAdmin):
     )  # fmt: skip
 
     def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        field = super().formfield_for_choice_field(db_field, request, **kwargs)
+        field: Any = super().formfield_for_choice_field(db_field, request, **kwargs)
         if db_field.name == "channel_type":
             field.choices = [("", _("Every medium")), *medium_choices()]
         return field
 
     def get_urls(self) -> list[URLPattern]:
         preview = path(
-            "preview/", self.admin_site.admin_view(self.preview_view), name="channels_app_communicationtemplate_preview"
+            "preview/",
+            self.admin_site.admin_view(self.preview_view),
+            name="channels_app_communicationtemplate_preview",
         )
         return [preview, *super().get_urls()]
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
-        context["placeholders"] = [(name, f"{{{{ {name} }}}}", str(about)) for name, about in VARIABLES.items()]
+        context["placeholders"] = [
+            (name, f"{{{{ {name} }}}}", str(about)) for name, about in VARIABLES.items()
+        ]
         context["preview_url"] = reverse("admin:channels_app_communicationtemplate_preview")
         template = kwargs.get("obj")
         if template is not None and not self.has_change_permission(request, template):
@@ -92,11 +102,8 @@ class TemplateAdmin(ScopedModelAdmin):
         if request.method != "POST" or not self.has_view_permission(request):
             raise PermissionDenied
         brands = scope(BusinessEntity.objects.all(), request.user, self.view_ability)
-        try:
-            brand = brands.filter(pk=request.POST.get("business_entity") or None).first()
-            brand = brand or self._brand_of_page(request)
-        except (ValidationError, ValueError):
-            brand = None
+        given = as_uuid(request.POST.get("business_entity"))
+        brand = (brands.filter(pk=given).first() if given else None) or self._brand_of_page(request)
         template = CommunicationTemplate(
             business_entity=brand or brands.first(),
             subject=request.POST.get("subject", ""),
@@ -104,11 +111,14 @@ class TemplateAdmin(ScopedModelAdmin):
             html_content=request.POST.get("html_content", ""),
             language=request.POST.get("language", "nl"),
         )
-        return TemplateResponse(request, "admin/channels_app/template_preview_body.html", self._preview(template))
+        return TemplateResponse(
+            request, "admin/channels_app/template_preview_body.html", self._preview(template)
+        )
 
     def _brand_of_page(self, request: HttpRequest) -> BusinessEntity | None:
         """On the page of an existing template the brand is fixed and not posted; the page says which one."""
-        template = self.get_queryset(request).filter(pk=request.GET.get("template") or None).first()
+        given = as_uuid(request.GET.get("template"))
+        template = self.get_queryset(request).filter(pk=given).first() if given else None
         return template.business_entity if template is not None else None
 
     def _preview(self, template: CommunicationTemplate) -> dict[str, Any]:
@@ -130,7 +140,9 @@ class TemplateAdmin(ScopedModelAdmin):
         }
 
     @staticmethod
-    def _mail(template: CommunicationTemplate, brand: BusinessEntity, body: str, values: dict[str, str]) -> str:
+    def _mail(
+        template: CommunicationTemplate, brand: BusinessEntity, body: str, values: dict[str, str]
+    ) -> str:
         channel = template.channel if template.channel_id else None
         channel = channel or BusinessEntityChannel(
             business_entity=brand, channel_name=values["channel_name"], channel_address=brand.website

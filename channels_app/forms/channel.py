@@ -69,7 +69,7 @@ class ChannelForm(RoutingRulesFields, EscalationFields, forms.ModelForm):  # typ
         self.load_rules(channel.auto_routing_rules, departments)
         self.load_escalation(channel.escalation_config, self.brand, departments)
         self.initial["opening_hours"] = week_of(channel.business_hours, self.brand.timezone)
-        self.fields["opening_hours"].widget.inherited = brand_hours(self.brand)  # type: ignore[attr-defined]
+        self.fields["opening_hours"].widget.inherited = brand_hours(self.brand)
         self.initial.update(settings_initial(self.provider.Config, channel))
         show_stored_secrets(self, channel)
         if "channel_code" in self.fields:

@@ -23,7 +23,9 @@ def country_choices() -> list[tuple[str, str]]:
     """Every country whose holidays are known, by name in the reader's language, the usual ones first."""
     names = Locale.parse((get_language() or "nl")[:2]).territories
     known = set(holidays.list_supported_countries(include_aliases=False))
-    rest = sorted((code for code in known - set(USUAL_COUNTRIES)), key=lambda code: str(names.get(code, code)))
+    rest = sorted(
+        (code for code in known - set(USUAL_COUNTRIES)), key=lambda code: str(names.get(code, code))
+    )
     return [(code, str(names.get(code, code))) for code in (*USUAL_COUNTRIES, *rest) if code in known]
 
 
@@ -42,7 +44,8 @@ class EntityForm(RoutingRulesFields, forms.ModelForm):  # type: ignore[type-arg]
         help_text=gettext_lazy("Only where holidays differ within the country, e.g. BY for Bavaria."),
     )
     closed_dates = DatesField(
-        label=gettext_lazy("Also closed on"), help_text=gettext_lazy("For instance between Christmas and New Year.")
+        label=gettext_lazy("Also closed on"),
+        help_text=gettext_lazy("For instance between Christmas and New Year."),
     )
     open_dates = DatesField(
         label=gettext_lazy("Open all the same on"),
@@ -51,8 +54,15 @@ class EntityForm(RoutingRulesFields, forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = BusinessEntity
-        exclude = ("operational_config", "auto_routing_rules")
-        widgets = {"brand_colour": UnfoldAdminColorInputWidget(), "default_language": UnfoldAdminSelectWidget()}
+        fields = (
+            "entity_name", "entity_code", "number_prefix", "default_language", "timezone", "own_domains",
+            "partner_domains", "whatsapp_business_account_id", "is_active", "brand_colour", "logo", "website",
+            "shadow_mode", "outgoing_stopped",
+        )  # fmt: skip
+        widgets = {
+            "brand_colour": UnfoldAdminColorInputWidget(),
+            "default_language": UnfoldAdminSelectWidget(),
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

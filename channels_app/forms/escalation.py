@@ -45,7 +45,9 @@ class EscalationFields(forms.Form):
         label=gettext_lazy("What customers read"),
         required=False,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}),
-        help_text=gettext_lazy("Fills {{ escalation_info }} in templates: what to do when it takes too long."),
+        help_text=gettext_lazy(
+            "Fills {{ escalation_info }} in templates: what to do when it takes too long."
+        ),
     )
     escalation_steps = StepsField(
         label=gettext_lazy("Escalation steps"),
@@ -62,7 +64,7 @@ class EscalationFields(forms.Form):
         for key, field in _FIELDS.items():
             self.initial[field] = config.get(key)
         groups = MentionGroup.objects.filter(business_entity=brand) if brand is not None else ()
-        self.fields["escalation_steps"].widget.suggestions = {  # type: ignore[attr-defined]
+        self.fields["escalation_steps"].widget.suggestions = {
             "channel": departments,
             "mention_group": [(group.name, f"@{group.name}") for group in groups],
         }

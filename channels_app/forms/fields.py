@@ -94,7 +94,7 @@ class WeekField(forms.Field):
         return week
 
     def has_changed(self, initial: Any, data: Any) -> bool:
-        return initial != data
+        return bool(initial != data)
 
 
 class DatesField(forms.Field):
@@ -134,7 +134,7 @@ class StepsField(forms.Field):
 class SecretField(forms.CharField):
     """A password that is never shown again. Cleans to a text, None for "keep", or "" for "take away"."""
 
-    def clean(self, value: Any) -> str | None:  # type: ignore[override]
+    def clean(self, value: Any) -> Any:
         text, forget = value or ("", False)
         if text:
             return super().clean(text)

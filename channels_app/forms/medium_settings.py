@@ -57,7 +57,9 @@ def settings_initial(config: type[ProviderConfig], channel: BusinessEntityChanne
         if not _is_secret(info) and not info.is_required()
     }
     stored = {
-        name: value for name, value in (channel.integration_config or {}).items() if name in config.model_fields
+        name: value
+        for name, value in (channel.integration_config or {}).items()
+        if name in config.model_fields
     }
     return {f"{PREFIX}{name}": value for name, value in {**defaults, **stored}.items()}
 
@@ -70,7 +72,9 @@ def show_stored_secrets(form: forms.BaseForm, channel: BusinessEntityChannel) ->
             field.widget.stored = name.removeprefix(PREFIX) in stored
 
 
-def read_settings(form: Any, config: type[ProviderConfig], channel: BusinessEntityChannel) -> ProviderConfig | None:
+def read_settings(
+    form: Any, config: type[ProviderConfig], channel: BusinessEntityChannel
+) -> ProviderConfig | None:
     """The typed settings that the form holds, with the stored secrets that were left alone.
 
     None when they are not valid; then each problem stands at its own field.
@@ -120,7 +124,7 @@ def _field(info: FieldInfo) -> forms.Field:
     if annotation is bool:
         return forms.BooleanField(widget=UnfoldBooleanSwitchWidget(), **{**options, "required": False})
     if annotation is int:
-        limits = {"min_value": _limit(info, "ge"), "max_value": _limit(info, "le")}
+        limits: dict[str, Any] = {"min_value": _limit(info, "ge"), "max_value": _limit(info, "le")}
         return forms.IntegerField(widget=UnfoldAdminIntegerFieldWidget(), **limits, **options)
     if get_origin(annotation) is Literal:
         return forms.ChoiceField(
@@ -140,8 +144,10 @@ def _text_widget(info: FieldInfo) -> forms.Widget:
         return widget
     most = _limit(info, "max_length")
     if most is not None and most >= _LONG_TEXT:
-        return UnfoldAdminTextareaWidget(attrs={"rows": 4})
-    return UnfoldAdminTextInputWidget()
+        box: forms.Widget = UnfoldAdminTextareaWidget(attrs={"rows": 4})
+        return box
+    line: forms.Widget = UnfoldAdminTextInputWidget()
+    return line
 
 
 def option_name(option: str) -> str:
@@ -165,4 +171,4 @@ def _without_none(annotation: Any) -> Any:
 
 
 def _translated(text: str | None) -> str:
-    return _(text) if text else ""  # noqa: INT001 the texts of the settings stand in the catalogue
+    return _(text) if text else ""

@@ -18,7 +18,9 @@ from pydantic import ValidationError
 # By pydantic's kind of error; the names in brackets are its own.
 _BY_TYPE: dict[str, str | Promise] = {
     "missing": gettext_lazy("This field is required."),
-    "string_pattern_mismatch": gettext_lazy("This does not have the right form; check it for typing mistakes."),
+    "string_pattern_mismatch": gettext_lazy(
+        "This does not have the right form; check it for typing mistakes."
+    ),
     "string_too_long": gettext_lazy("At most %(max_length)s characters."),
     "string_too_short": gettext_lazy("At least %(min_length)s characters."),
     "int_parsing": gettext_lazy("Enter a whole number."),

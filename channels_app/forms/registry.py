@@ -102,4 +102,6 @@ class RegistryForm(forms.ModelForm):  # type: ignore[type-arg]
             and fallback.shared_entities.filter(pk=brand).exists()
         )
         if not shared:
-            self.add_error("fallback_channel", _("This channel belongs to another brand and does not serve this one."))
+            self.add_error(
+                "fallback_channel", _("This channel belongs to another brand and does not serve this one.")
+            )

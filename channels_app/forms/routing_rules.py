@@ -89,7 +89,9 @@ class RoutingRulesFields(forms.Form):
     )
     emergency_keywords = ChipsField(
         label=gettext_lazy("Emergency words"),
-        help_text=gettext_lazy("Words that mean danger, such as brand, rook, vonken. Never held back by hours."),
+        help_text=gettext_lazy(
+            "Words that mean danger, such as brand, rook, vonken. Never held back by hours."
+        ),
     )
 
     def load_rules(self, stored: Any, departments: list[tuple[str, str]]) -> None:
@@ -97,7 +99,7 @@ class RoutingRulesFields(forms.Form):
         rules = stored if isinstance(stored, dict) else {}
         senders = rules.get("sender_patterns") or {}
         timing = rules.get("time_based") or {}
-        self.fields["keywords"].widget.departments = departments  # type: ignore[attr-defined]
+        self.fields["keywords"].widget.departments = departments
         self.initial["keywords"] = rules.get("keywords") or {}
         for sender in _SENDERS:
             field: Any = self.fields[f"sender_{sender}"]

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from pydantic import ValidationError
 
 from channels_app.forms.problems import all_in_words
@@ -47,7 +46,7 @@ class RulesWidget(ProjectWidget):
             senders=SENDER_CHOICES,
             hours=HOURS_CHOICES,
             media=[
-                (code, _(provider.label))  # noqa: INT001 labels stand in the catalogue
+                (code, _(provider.label))
                 for code, provider in PROVIDERS.items()
                 if provider.capabilities.receives
             ],
@@ -80,7 +79,9 @@ class RulesWidget(ProjectWidget):
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> list[dict[str, Any]]:
         return [
-            self._posted(data, f"{name}-{index}") for index in posted(data, f"{name}-row") if index != "__row__"
+            self._posted(data, f"{name}-{index}")
+            for index in posted(data, f"{name}-row")
+            if index != "__row__"
         ]
 
     def _posted(self, data: Any, name: str) -> dict[str, Any]:

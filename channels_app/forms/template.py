@@ -27,7 +27,9 @@ _TEXTS = ("subject", "content", "html_content")
 class TemplateForm(forms.ModelForm):  # type: ignore[type-arg]
     provider_variables = ChipsField(
         label=gettext_lazy("Values of {{1}}, {{2}} ..."),
-        help_text=gettext_lazy("Which placeholder fills each numbered one, in order: customer_name, reference_number."),
+        help_text=gettext_lazy(
+            "Which placeholder fills each numbered one, in order: customer_name, reference_number."
+        ),
     )
 
     class Meta:

@@ -31,6 +31,7 @@ DAY_NAMES = {
     "sun": _("Sunday"),
 }
 AROUND_THE_CLOCK = [["00:00", "24:00"]]
+_TYPED_TIME = re.compile(r"(\d{1,2})(?:[:.u ]?([0-5]\d))?\s*(?:uur|u|h)?")
 _SEPARATORS = re.compile(r"[,;\n]")
 
 
@@ -47,6 +48,13 @@ def posted_chips(data: Any, name: str) -> list[str]:
     typed = [part for text in posted(data, f"{name}-new") for part in _SEPARATORS.split(text)]
     words = (" ".join(word.split()) for word in [*posted(data, name), *typed])
     return list(dict.fromkeys(word for word in words if word))
+
+
+def written_time(text: str) -> str:
+    """What people type for a time of day as "HH:MM": "9", "9.30", "930"; anything else unchanged."""
+    text = text.strip()
+    found = _TYPED_TIME.fullmatch(text)
+    return f"{int(found[1]):02}:{found[2] or '00'}" if found else text
 
 
 class ProjectWidget(forms.Widget):
@@ -127,7 +135,7 @@ class WeekWidget(ProjectWidget):
 
     def _day(self, name: str, day: str, intervals: list[list[str]]) -> dict[str, Any]:
         around = intervals == AROUND_THE_CLOCK
-        shown = [] if around else [[start, "00:00" if end == "24:00" else end] for start, end in intervals]
+        shown = [] if around else intervals
         return {
             "code": day,
             "label": DAY_NAMES[day],
@@ -148,7 +156,8 @@ class WeekWidget(ProjectWidget):
         if state != "open":
             return []
         times = zip(posted(data, f"{name}-from"), posted(data, f"{name}-to"), strict=False)
-        return [[start, "24:00" if end == "00:00" else end] for start, end in times if start or end]
+        typed = [(written_time(start), written_time(end)) for start, end in times]
+        return [[start, "24:00" if end == "00:00" else end] for start, end in typed if start or end]
 
 
 class DatesWidget(ProjectWidget):

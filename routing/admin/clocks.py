@@ -10,6 +10,7 @@ from unfold.decorators import display
 
 from channels_app.admin.base import ReadOnlyAdmin, ReadOnlyInline
 from channels_app.admin.display import NOTHING, brand_badge, moment_html, pill
+from routing.admin.words import step_target
 from routing.models import Escalation, EscalationStep, SlaTimer
 
 _TIMER_STATES = {"running": "info", "met": "good", "breached": "bad", "cancelled": "neutral"}
@@ -19,7 +20,16 @@ _STEP_STATES = {"pending": "info", "done": "good", "skipped": "neutral"}
 
 @admin.register(SlaTimer)
 class SlaTimerAdmin(ReadOnlyAdmin):
-    list_display = ("conversation", "badge", "department", "state_pill", "since", "due", "answered", "minutes")
+    list_display = (
+        "conversation",
+        "badge",
+        "department",
+        "state_pill",
+        "since",
+        "due",
+        "answered",
+        "minutes",
+    )
     list_filter = ("business_entity", "state", "channel", "first_response")
     list_select_related = ("business_entity", "thread", "channel__business_entity")
     search_fields = ("thread__reference_number",)
@@ -77,10 +87,14 @@ class SlaTimerAdmin(ReadOnlyAdmin):
 
 class StepInline(ReadOnlyInline):
     model = EscalationStep
-    fields = ("position", "by", "to", "due", "finished", "state_pill", "outcome")
+    fields = ("position", "target", "due", "finished", "state_pill", "outcome")
     readonly_fields = fields
     ordering = ("position",)
     show_change_link = False
+
+    @display(description=_("who is told"))
+    def target(self, step: EscalationStep) -> str:
+        return step_target(step.by, step.to)
 
     @display(description=_("due"))
     def due(self, step: EscalationStep) -> Any:
@@ -105,7 +119,17 @@ class EscalationAdmin(ReadOnlyAdmin):
     empty_title = _("No escalations")
     empty_hint = _("An emergency or an overdue answer appears here, with everyone who was told.")
     empty_icon = "notification_important"
-    fields = ("thread", "badge", "cause_pill", "state_pill", "department", "since", "acknowledged", "who", "reason")
+    fields = (
+        "thread",
+        "badge",
+        "cause_pill",
+        "state_pill",
+        "department",
+        "since",
+        "acknowledged",
+        "who",
+        "reason",
+    )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return self.fields

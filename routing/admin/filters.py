@@ -17,7 +17,7 @@ from routing.models import MessageRoutingLog
 LABELS_OFFERED = 50
 
 
-class ThreadViewFilter(RadioFilter):  # type: ignore[misc]
+class ThreadViewFilter(RadioFilter):
     title = _("view")
     parameter_name = "view"
 
@@ -47,7 +47,7 @@ class ThreadViewFilter(RadioFilter):  # type: ignore[misc]
         return unresolved.filter(**conditions[view]) if view in conditions else queryset
 
 
-class AssigneeFilter(DropdownFilter):  # type: ignore[misc]
+class AssigneeFilter(DropdownFilter):
     """Colleagues of the user's brands."""
 
     title = _("assigned to")
@@ -66,7 +66,7 @@ class AssigneeFilter(DropdownFilter):  # type: ignore[misc]
         return queryset.filter(assignee=int(given)) if given and given.isdigit() else queryset
 
 
-class LabelFilter(DropdownFilter):  # type: ignore[misc]
+class LabelFilter(DropdownFilter):
     """Labels that routing gave lately within the user's brands."""
 
     title = _("label")

@@ -26,7 +26,7 @@ from routing.admin.words import (
 from routing.models import MessageRoutingLog
 
 
-class ActionFilter(DropdownFilter):  # type: ignore[misc]
+class ActionFilter(DropdownFilter):
     title = _("action")
     parameter_name = "action_taken"
     column = "action"
@@ -91,9 +91,7 @@ class RoutingLogAdmin(ReadOnlyAdmin):
     @display(description=_("why"))
     def sentence(self, log: MessageRoutingLog) -> SafeString:
         text = explanation_of(log)
-        return format_html(
-            '<span title="{}">{}</span>', text, f"{text[:90]}…" if len(text) > 90 else text
-        )
+        return format_html('<span title="{}">{}</span>', text, f"{text[:90]}…" if len(text) > 90 else text)
 
     @display(description=_("from → to"))
     def from_to(self, log: MessageRoutingLog) -> str:

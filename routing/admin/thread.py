@@ -4,9 +4,8 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, Left, NullIf
-from django.db.models import Value
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import URLPattern, path
 from django.utils import timezone
@@ -39,6 +38,7 @@ from routing.admin.words import (
     rule_names,
     score_rows,
     sender_name,
+    step_target,
 )
 from routing.models import MessageRoutingLog
 from routing.selectors.conversation import conversation
@@ -56,7 +56,17 @@ SHOWN_IMAGES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 class ThreadAdmin(ReadOnlyAdmin):
     """Conversations to read: what was said, and why it is where it is. They are worked in the inbox."""
 
-    list_display = ("reference", "badge", "contact_name", "about", "department", "medium", "state", "due", "last")
+    list_display = (
+        "reference",
+        "badge",
+        "contact_name",
+        "about",
+        "department",
+        "medium_badge",
+        "state",
+        "due",
+        "last",
+    )
     list_filter: ClassVar[Any] = (
         ThreadViewFilter, "business_entity", OwnerFilter, ("medium", MediumFilter), "status", AssigneeFilter,
         LabelFilter, "set_aside", "channel",
@@ -72,19 +82,20 @@ class ThreadAdmin(ReadOnlyAdmin):
     empty_icon = "forum"
     fields = ()
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[CommunicationThread]:
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         newest = (
             CommunicationMessage.objects.filter(thread=OuterRef("pk"))
             .exclude(direction=CommunicationMessage.Direction.INTERNAL)
             .order_by("-sent_at", "-id")
             .annotate(preview=Left(Coalesce(NullIf("new_text", Value("")), "body"), 200))
         )
-        return (
+        rows: QuerySet[Any] = (
             super()
             .get_queryset(request)
             .annotate(preview=Subquery(newest.values("preview")[:1]))
             .select_related(*self.list_select_related, "source_channel__business_entity")
         )
+        return rows
 
     def get_urls(self) -> list[URLPattern]:
         file = path(
@@ -133,6 +144,10 @@ class ThreadAdmin(ReadOnlyAdmin):
             conversation=shown,
             decisions=[decision_facts(log) for log in shown.decisions],
             component_names=[component_name(name) for name in COMPONENTS],
+            escalations=[
+                (escalation, [(step, step_target(step.by, step.to)) for step in escalation.steps.all()])
+                for escalation in shown.escalations
+            ],
             state=self.state(thread),
             due=self.due(thread),
             badge=brand_badge(thread.business_entity),
@@ -170,7 +185,7 @@ class ThreadAdmin(ReadOnlyAdmin):
         return format_html("{} {}", name, pill(gettext("unsure"), "warning")) if thread.is_unsure else name
 
     @display(description=_("medium"), ordering="medium")
-    def medium(self, thread: CommunicationThread) -> SafeString:
+    def medium_badge(self, thread: CommunicationThread) -> SafeString:
         return medium_icon(thread.medium)
 
     @display(description=_("state"), ordering="status")

@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from channels_app.admin.display import department_label, pill
+from channels_app.admin.display import department_label, medium_icon, pill
 from channels_app.admin.summaries import reader_language
 from routing.models import MessageRoutingLog
 
@@ -37,19 +37,34 @@ STATUSES: dict[str, tuple[Words, str]] = {
     "at_capacity": (gettext_lazy("full"), "warning"),
     "inactive": (gettext_lazy("off"), "neutral"),
 }
+# What had a say, by the kind in front of the colon; %(department)s is what stands behind it.
 RULES: dict[str, Words] = {
-    "rule": gettext_lazy("rule"),
-    "keywords": gettext_lazy("keywords of"),
-    "sender": gettext_lazy("sender goes to"),
-    "sender_pattern": gettext_lazy("sender goes to"),
-    "fallback": gettext_lazy("fallback"),
-    "classifier": gettext_lazy("learned from earlier messages"),
-    "time": gettext_lazy("time"),
-    "hours": gettext_lazy("opening hours"),
-    "emergency": gettext_lazy("emergency words"),
-    "thread": gettext_lazy("open conversation"),
-    "history": gettext_lazy("earlier conversations"),
-    "capacity": gettext_lazy("capacity"),
+    "rule": gettext_lazy("a message rule"),
+    "keywords": gettext_lazy("keywords of %(department)s"),
+    "classifier": gettext_lazy("earlier messages at %(department)s"),
+    "history": gettext_lazy("this sender's conversations with %(department)s"),
+    "thread": gettext_lazy("the open conversation at %(department)s"),
+    "arrival": gettext_lazy("it arrived at %(department)s"),
+    "unsure": gettext_lazy("too little to be sure"),
+    "fallback:chain": gettext_lazy("the fallback of the department"),
+    "fallback:primary": gettext_lazy("the brand's main channel"),
+    "fallback:support": gettext_lazy("the brand's support"),
+    "fallback:none": gettext_lazy("no active channel"),
+    "hours:queue_for_next_day": gettext_lazy("outside opening hours"),
+    "capacity:queue": gettext_lazy("every place is taken"),
+    "capacity:fallback": gettext_lazy("every place is taken, the fallback takes over"),
+}
+STEP_TARGETS: dict[str, Words] = {
+    "channel": gettext_lazy("team of %(value)s"),
+    "on_call": gettext_lazy("who is on call"),
+    "mention_group": gettext_lazy("@%(value)s"),
+    "address": gettext_lazy("%(value)s"),
+}
+STEP_MEDIA: dict[str, Words] = {
+    "teams": gettext_lazy("Teams"),
+    "email": gettext_lazy("Email"),
+    "sms": gettext_lazy("Text message"),
+    "phone": gettext_lazy("Phone call"),
 }
 COMPONENTS = ("priority", "content", "sender", "urgency", "load")
 
@@ -70,13 +85,29 @@ def explanation_of(log: MessageRoutingLog) -> str:
 
 
 def rule_names(log: MessageRoutingLog) -> list[str]:
-    """The rules that had a say, "kind:subject" in words."""
-    names = []
-    for applied in log.applied_rules or []:
-        kind, _colon, subject = str(applied).partition(":")
-        words = str(RULES.get(kind, kind.replace("_", " ")))
-        names.append(f"{words} {department_label(subject)}".strip())
-    return names
+    """What had a say in a decision, in words."""
+    return [_rule_name(str(applied)) for applied in log.applied_rules or []]
+
+
+def _rule_name(applied: str) -> str:
+    kind, _colon, subject = applied.partition(":")
+    if kind == "sender":
+        sender, _colon, department = subject.partition(":")
+        return _("%(sender)s goes to %(department)s") % {
+            "sender": sender_name(sender).lower(),
+            "department": department_label(department),
+        }
+    words = RULES.get(applied) or RULES.get(kind)
+    return str(words) % {"department": department_label(subject)} if words else applied.replace("_", " ")
+
+
+def step_target(by: str, to: str) -> str:
+    """Whom a step of an escalation tells, and how: "Teams: team of Support"."""
+    kind, _colon, value = to.partition(":")
+    words = STEP_TARGETS.get(kind)
+    value = department_label(value) if kind == "channel" else value
+    target = str(words) % {"value": value} if words else to
+    return f"{STEP_MEDIA.get(by, by)}: {target}"
 
 
 def score_rows(log: MessageRoutingLog) -> list[dict[str, Any]]:
@@ -89,10 +120,10 @@ def score_rows(log: MessageRoutingLog) -> list[dict[str, Any]]:
         rows.append(
             {
                 "department": department_label(candidate.get("channel_code", "")),
-                "medium": candidate.get("channel_type", ""),
+                "medium": medium_icon(candidate.get("channel_type", ""), with_name=False),
                 "raw": candidate.get("raw_score", 0),
                 "parts": [parts.get(name, 0) for name in COMPONENTS],
-                "status": pill(words, kind),
+                "status": "" if candidate.get("status") == "available" else pill(words, kind),
                 "chosen": target is not None
                 and candidate.get("channel_code") == target.channel_code
                 and candidate.get("channel_type") == target.channel_type,

@@ -75,9 +75,7 @@ def conversation(thread: CommunicationThread) -> Conversation:
         files[attachment.message_id].append(attachment)
     decisions = tuple(
         MessageRoutingLog.objects.filter(thread=thread)
-        .select_related(
-            "source_channel__business_entity", "target_channel__business_entity", "overridden_by"
-        )
+        .select_related("source_channel__business_entity", "target_channel__business_entity", "overridden_by")
         .order_by("-id")[:DECISIONS_SHOWN]
     )
     words = {log.communication_message_id: log.keyword_matches or {} for log in decisions}
@@ -109,11 +107,13 @@ def _entries(
     words: Mapping[Any, Mapping[str, Sequence[str]]],
 ) -> tuple[Entry, ...]:
     by_external_id = {message.external_id: message for message in messages if message.external_id}
-    entries, last_day = [], None
+    entries, last_day, before = [], None, None
     for message in messages:
         day = timezone.localtime(message.sent_at).date()
         new, quoted = _new_and_quoted(message)
         answered = by_external_id.get(message.reply_to) if message.reply_to else None
+        if answered is before:  # what stands right above needs no repeating
+            answered = None
         entries.append(
             Entry(
                 message=message,
@@ -124,7 +124,7 @@ def _entries(
                 day=day if day != last_day else None,
             )
         )
-        last_day = day
+        last_day, before = day, message
     return tuple(entries)
 
 

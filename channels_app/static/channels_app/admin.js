@@ -9,6 +9,9 @@
   const csrf = () => (document.cookie.match(/(?:^|; )csrftoken=([^;]*)/) || [])[1] ||
     (find(document, "input[name=csrfmiddlewaretoken]") || {}).value || "";
 
+  // htmx would add a style element, which the content security policy refuses; nothing here needs it.
+  if (window.htmx) window.htmx.config.includeIndicatorStyles = false;
+
   /* Chips ---------------------------------------------------------------------------------------------- */
 
   function addChips(entry) {
@@ -222,6 +225,10 @@
     const target = event.target;
     if (!target.matches) return;
     if (target.matches("[data-day-state]")) showDay(target.closest("[data-day]"));
+    if (target.matches("[data-time]")) {
+      const typed = target.value.trim().match(/^(\d{1,2})(?:[:.u ]?([0-5]\d))?\s*(?:uur|u|h)?$/);
+      if (typed) target.value = typed[1].padStart(2, "0") + ":" + (typed[2] || "00");
+    }
     if (target.matches("[data-week-own]")) {
       find(target.closest("[data-week]"), "[data-week-grid]").hidden = target.value !== "1";
     }
