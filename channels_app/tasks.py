@@ -10,9 +10,11 @@ from celery import shared_task
 from django.db import transaction
 from django.utils import timezone
 
+from channels_app.selectors.mailboxes import mailboxes_due
 from channels_app.selectors.outbox import channels_with_outgoing
 from channels_app.services.bells import answered, ring
 from channels_app.services.delivery import deliver_channel as deliver_channel_now
+from channels_app.services.mailboxes import poll_mailbox as poll_mailbox_now
 from channels_app.services.media import media_fetch_due
 from channels_app.services.outbox import outbox_recover
 
@@ -52,6 +54,30 @@ def fetch_media() -> int:
     """Download attachments that providers keep for us; how many were stored."""
     answered("media")
     return media_fetch_due(now=timezone.now())
+
+
+@shared_task
+def poll_mailbox(*, channel_id: str) -> int:
+    """Read a channel's mailbox; how many mails were imported. A hung server holds up only this task."""
+    answered(f"mailbox:{channel_id}")
+    outcome = poll_mailbox_now(UUID(channel_id))
+    if outcome.more:
+        mail_waiting(UUID(channel_id))
+    return outcome.tally.imported
+
+
+@shared_task
+def poll_mailboxes() -> int:
+    """The sweep: ring for every mailbox that is to be read now."""
+    channels = mailboxes_due(timezone.now())
+    for channel_id in channels:
+        mail_waiting(channel_id)
+    return len(channels)
+
+
+def mail_waiting(channel_id: UUID) -> None:
+    """Ring for a mailbox that may have new mail."""
+    ring(poll_mailbox, key=f"mailbox:{channel_id}", channel_id=str(channel_id))
 
 
 def outgoing_waiting(channel_ids: list[UUID]) -> None:

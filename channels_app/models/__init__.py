@@ -9,6 +9,7 @@ from channels_app.models.conversation import (
 )
 from channels_app.models.entity import BusinessEntity
 from channels_app.models.incident import Incident
+from channels_app.models.mailbox import Mailbox, MailboxDay, MailboxFolder
 from channels_app.models.outbox import OutboxItem
 from channels_app.models.receipt import AccountNotice, InboundReceipt
 from channels_app.models.registry import CommunicationChannel
@@ -29,6 +30,9 @@ __all__ = [
     "ContactIdentifier",
     "InboundReceipt",
     "Incident",
+    "Mailbox",
+    "MailboxDay",
+    "MailboxFolder",
     "Membership",
     "MentionGroup",
     "MessageStatusEvent",

@@ -120,7 +120,8 @@ class InboundMessage:
     `account` names the provider account it arrived at (WhatsApp phone number id, mailbox address,
     number); "" means the channel of the webhook URL. `body` is what the customer wrote, unchanged;
     `new_text` is the part written this time, without quoted mail and signature, when the medium mixes
-    these (None: the body is all new).
+    these (None: the body is all new). `authored_text` is what routing reads: the sender's own words, without
+    the quoted lines that an inline answer stands between (None: the same as `new_text`).
     """
 
     account: str
@@ -131,6 +132,7 @@ class InboundMessage:
     body: str = ""
     subject: str = ""
     new_text: str | None = None
+    authored_text: str | None = None
     html: str = ""
     attachments: tuple[InboundAttachment, ...] = ()
     reply_to: str = ""  # external id of the message this one answers, edits, revokes or reacts to
@@ -138,6 +140,7 @@ class InboundMessage:
     thread_tokens: tuple[str, ...] = ()  # our own signed tokens found in it, unverified
     data: Mapping[str, JSON] = field(default_factory=dict)  # the structured part (location, order...)
     recipients: tuple[Party, ...] = ()
+    on_behalf_of: Party | None = None  # the customer for whom a machine wrote (a web form), never proven
     also_known_as: tuple[Identifier, ...] = ()  # new identifiers that the sender announces
     automated: Automated | None = None
     authentication: Authentication = "none"  # DMARC verdict, where a trusted host gave one
@@ -333,6 +336,7 @@ class Capabilities:
     receives: bool = False
     replies: bool = False
     notifies: bool = False
+    fetched: bool = False  # messages wait in a mailbox that we read; nobody calls us
     webhook: bool = False  # has POST /webhooks/<code>/...
     shared_webhook: bool = False  # one URL for all accounts, beside the one per channel
     native_threads: bool = False  # the medium carries conversation ids (email); else one open thread

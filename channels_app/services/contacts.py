@@ -26,11 +26,14 @@ def identifier_keys(entity_id: UUID, identifiers: Iterable[Identifier]) -> list[
 
 
 def counterpart(envelope: Envelope) -> Party:
-    """The customer of a message: its sender, or, when the brand sent it from another app, its recipient."""
+    """The customer of a message: its sender, or, when the brand sent it from another app, its recipient.
+
+    For mail that a machine wrote for a person (a web form), that person.
+    """
     message = envelope.message
     if message.echo:
         return message.recipients[0] if message.recipients else Party(identifiers=())
-    return message.sender
+    return message.on_behalf_of or message.sender
 
 
 def resolve_contacts(envelopes: list[Envelope], *, now: datetime) -> list[tuple[UUID, UUID]]:
@@ -94,7 +97,14 @@ def _known_by_identifier(keys: Iterable[Key]) -> dict[Key, KnownContact]:
                        JOIN business_entity_channels AS channel ON channel.id = thread.channel_id
                       WHERE thread.contact_id = contact.id AND NOT thread.set_aside
                       ORDER BY thread.last_message_at DESC
-                      LIMIT 5)
+                      LIMIT 5),
+               ARRAY(SELECT thread.auto_responded_at
+                       FROM (SELECT auto_responded_at, single_open
+                               FROM communication_threads
+                              WHERE contact_id = contact.id
+                              ORDER BY last_message_at DESC
+                              LIMIT 20) AS thread
+                      WHERE NOT thread.single_open AND thread.auto_responded_at IS NOT NULL)
           FROM unnest(%s::uuid[], %s::text[], %s::text[]) AS given(entity_id, kind, value)
           JOIN contact_identifiers AS identifier
             ON identifier.business_entity_id = given.entity_id
@@ -106,7 +116,7 @@ def _known_by_identifier(keys: Iterable[Key]) -> dict[Key, KnownContact]:
     )
     contacts: dict[UUID, KnownContact] = {}
     known: dict[Key, KnownContact] = {}
-    for entity, kind, value, contact_id, contact_kind, name, language, blocked, departments in rows:
+    for entity, kind, value, contact_id, contact_kind, name, language, blocked, departments, answered in rows:
         contact = contacts.get(contact_id)
         if contact is None:
             contact = contacts[contact_id] = KnownContact(
@@ -117,6 +127,7 @@ def _known_by_identifier(keys: Iterable[Key]) -> dict[Key, KnownContact]:
                 blocked=blocked,
                 is_new=False,
                 recent_departments=tuple(departments),
+                answered_at=list(answered),
             )
         known[entity, kind, value] = contact
     return known

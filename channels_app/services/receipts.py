@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
+from channels_app.bulk import clean_text
 from channels_app.models import InboundReceipt
 from channels_app.providers.base import RawExchange
 from channels_app.signals import receipts_waiting
@@ -18,7 +19,35 @@ KEPT_HEADERS = frozenset({"content-type", "user-agent", "x-forwarded-for"})
 
 def receipt_record(*, provider: str, exchange: RawExchange, channel_id: UUID | None = None) -> UUID:
     """Keep one verified exchange and say, once it is committed, that it waits. Returns its id."""
-    receipt = InboundReceipt(
+    receipt = _receipt(provider, exchange, channel_id)
+    receipt.save(force_insert=True)
+    transaction.on_commit(lambda: receipts_waiting.send(sender=InboundReceipt))
+    return receipt.id
+
+
+def receipts_record(
+    *, provider: str, exchanges: Iterable[RawExchange], channel_id: UUID | None = None
+) -> list[UUID]:
+    """The same for several exchanges, in one statement; their ids in order."""
+    receipts = InboundReceipt.objects.bulk_create(
+        [_receipt(provider, exchange, channel_id) for exchange in exchanges]
+    )
+    if receipts:
+        transaction.on_commit(lambda: receipts_waiting.send(sender=InboundReceipt))
+    return [receipt.id for receipt in receipts]
+
+
+def receipt_quarantine(*, provider: str, exchange: RawExchange, channel_id: UUID | None, reason: str) -> UUID:
+    """Keep what is left of an exchange that could not be received, for people to see."""
+    receipt = _receipt(provider, exchange, channel_id)
+    receipt.state, receipt.reason = InboundReceipt.State.QUARANTINED, clean_text(reason)
+    receipt.processed_at = exchange.received_at
+    receipt.save(force_insert=True)
+    return receipt.id
+
+
+def _receipt(provider: str, exchange: RawExchange, channel_id: UUID | None) -> InboundReceipt:
+    return InboundReceipt(
         provider=provider,
         channel_id=channel_id,
         method=exchange.method,
@@ -31,17 +60,32 @@ def receipt_record(*, provider: str, exchange: RawExchange, channel_id: UUID | N
         body=exchange.body,
         received_at=exchange.received_at,
     )
-    receipt.save(force_insert=True)
-    transaction.on_commit(lambda: receipts_waiting.send(sender=InboundReceipt))
-    return receipt.id
 
 
-def receipts_claim(*, limit: int) -> list[InboundReceipt]:
-    """The oldest waiting receipts, locked until the transaction ends; other workers skip them."""
+def receipts_claim(*, limit: int, max_bytes: int) -> list[InboundReceipt]:
+    """The oldest waiting receipts, locked until the transaction ends; other workers skip them.
+
+    max_bytes: of raw exchanges together; the first comes whatever its size.
+    """
     return list(
-        InboundReceipt.objects.filter(state=InboundReceipt.State.PENDING)
-        .order_by("received_at")
-        .select_for_update(skip_locked=True)[:limit]
+        InboundReceipt.objects.raw(
+            """
+            SELECT receipt.*
+              FROM (SELECT locked.id,
+                           sum(octet_length(locked.body)) OVER (ORDER BY locked.received_at, locked.id)
+                               - octet_length(locked.body) AS before
+                      FROM (SELECT id, received_at, body
+                              FROM inbound_receipts
+                             WHERE state = 'pending'
+                             ORDER BY received_at, id
+                             LIMIT %s
+                               FOR UPDATE SKIP LOCKED) AS locked) AS claimed
+              JOIN inbound_receipts AS receipt ON receipt.id = claimed.id
+             WHERE claimed.before < %s
+             ORDER BY receipt.received_at, receipt.id
+            """,
+            [limit, max_bytes],
+        )
     )
 
 

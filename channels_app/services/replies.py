@@ -1,7 +1,9 @@
-"""From which channel an answer leaves."""
+"""From which channel an answer leaves, and to which address it goes."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from channels_app.selectors.directory import ChannelRef
@@ -22,3 +24,11 @@ def reply_channel_id(source: ChannelRef, owner: ChannelRef | None) -> UUID:
     ):
         return owner.id
     return source.id
+
+
+def reply_address(sender: str, data: Mapping[str, Any]) -> str:
+    """Where an answer to a message goes: to its Reply-To, where the medium has one and it names somebody.
+
+    sender: the message's; data: its structured part.
+    """
+    return str(data.get("reply_to") or "") or sender

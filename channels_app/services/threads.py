@@ -161,7 +161,11 @@ class ThreadFinder:
             {
                 (envelope.channel.entity_id, clean_text(reference))
                 for envelope in native
-                for reference in (envelope.message.reply_to, *envelope.message.references)
+                for reference in (
+                    envelope.external_id,
+                    envelope.message.reply_to,
+                    *envelope.message.references,
+                )
                 if reference
             }
         )
@@ -239,22 +243,35 @@ class ThreadFinder:
         if envelope.channel.single_open:
             return self._single.get((entity_id, contact.id, envelope.channel.medium))
         message = envelope.message
-        for token in message.thread_tokens:
-            thread_id = thread_of_token(token)
-            if thread_id is not None and thread_id in self.threads:
-                return self.threads[thread_id]
-        sender = message.sender.address.lower()
-        # Newest first. Whoever did not take part in a conversation cannot join it by naming a message
-        # of it; our own messages are joined by their signed token instead.
-        for reference in (message.reply_to, *reversed(message.references)):
+        signed = [
+            self.threads[thread_id]
+            for token in message.thread_tokens
+            if (thread_id := thread_of_token(token)) in self.threads and thread_id is not None
+        ]
+        signed = [thread for thread in signed if thread.entity_id == entity_id]
+        # Somebody else may have written this sender's address: then only what we signed ourselves counts.
+        proven = message.authentication != "fail" and message.on_behalf_of is None
+        # Newest first; the first names the same mail, when it came to another desk of the brand too.
+        for reference in (envelope.external_id, message.reply_to, *reversed(message.references)):
             key = (entity_id, clean_text(reference))
             found = self._by_external.get(key)
-            if found is not None and (found.contact_id == contact.id or sender in self._participants[key]):
+            if found is not None and (
+                message.echo or found in signed or (proven and self._takes_part(found, key, envelope))
+            ):
                 return found
+        if signed:
+            return signed[0]
         numbered = self._by_reference.get(str(message.data.get("reference_number") or ""))
-        if numbered is not None and numbered.contact_id == contact.id:
+        if numbered is not None and (message.echo or (proven and numbered.contact_id == contact.id)):
             return numbered
         return None
+
+    def _takes_part(self, thread: ThreadRow, key: tuple[UUID, str], envelope: Envelope) -> bool:
+        """Whoever did not take part in a conversation cannot join it by naming a message of it."""
+        sender = envelope.message.sender.address.lower()
+        return thread.contact_id == known_contact(envelope).id or (
+            bool(sender) and sender in self._participants[key]
+        )
 
 
 def threads_write(threads: Iterable[ThreadRow], *, channels: dict[UUID, ChannelRef], now: datetime) -> None:

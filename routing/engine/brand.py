@@ -127,7 +127,8 @@ def compile_brand(facts: BrandFacts) -> CompiledBrand:
     ordered = tuple(sorted(codes))
     departments = tuple(_department(code, position, owners) for position, code in enumerate(ordered))
     by_id = {channel.id: channel for channel in channels}
-    addresses = frozenset(filter(None, (normalise_email(channel.channel_address) for channel in channels)))
+    known = (*(channel.channel_address for channel in channels), *facts.house_addresses)
+    addresses = frozenset(filter(None, map(normalise_email, known)))
     return CompiledBrand(
         facts=facts,
         channels=by_id,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from channels_app.schemas import normalise_email
+from channels_app.schemas import email_domain, normalise_email
 from routing.engine.case import Case
 from routing.engine.choosing import words_per_department
 from routing.engine.evidence import EMERGENCY
@@ -101,8 +101,12 @@ def _answer(case: Case, target: ChannelFacts | None, *, silent: bool) -> AutoRes
         case.thread,
         target,
         silent=silent,
-        from_ourselves=case.domain in brand.own_address_domains
-        and normalise_email(sender.email) in brand.own_addresses,
+        from_ourselves=any(
+            address
+            and email_domain(address) in brand.own_address_domains
+            and normalise_email(address) in brand.own_addresses
+            for address in (sender.email, sender.reply_to)
+        ),
         is_emergency=case.is_emergency,
         closed=target is not None and target.id in case.closed,
     )

@@ -7,6 +7,7 @@ from datetime import timedelta
 from routing.engine.types import AutoResponseKind, ChannelFacts, MessageFacts, SenderFacts, ThreadFacts
 
 OLDEST_ANSWERED = timedelta(hours=12)
+MOST_WARNINGS = 3  # emergency texts to one sender in a day
 SALES = "sales"
 
 
@@ -25,16 +26,18 @@ def auto_response(
 
     silent: the message is only kept and labelled. Nothing answers what is old (a mailbox's first connect,
     a replay, an outage), imported, or sent by one of the brand's own addresses. A thread gets one
-    automatic answer a day; only the first emergency text may come on top.
+    automatic answer a day, and so does a sender who begins several (two desks answering each other stop);
+    only emergency texts may come on top, the first of a thread and a few for a sender.
     """
     if silent or from_ourselves or message.historic or target is None:
         return None
     if message.received_at - message.sent_at > OLDEST_ANSWERED:
         return None
     answered = thread is not None and thread.auto_responded_within_day
-    if is_emergency and not (answered and thread is not None and thread.was_urgent):
+    repeated = answered and thread is not None and thread.was_urgent
+    if is_emergency and not repeated and sender.answers_within_day < MOST_WARNINGS:
         return AutoResponseKind.EMERGENCY
-    if answered:
+    if answered or sender.answers_within_day:
         return None
     if closed:
         return AutoResponseKind.OUTSIDE_HOURS

@@ -94,6 +94,7 @@ class BrandFacts:
     rules: AutoRoutingRules  # the entity's defaults; keywords add up, the rest is overridden by the channel
     message_rules: tuple[MessageRoutingRule, ...] = ()
     own_domains: frozenset[str] = frozenset()
+    house_addresses: frozenset[str] = frozenset()  # of every brand's channels: never answered automatically
     partner_domains: frozenset[str] = frozenset()
     unsure_below: float = 0.0  # routing confidence under which a thread stays where it arrived
 
@@ -107,6 +108,8 @@ class SenderFacts:
     contact_kind: str = "unknown"
     recent_departments: tuple[str, ...] = ()  # of the sender's latest threads, newest first
     is_new: bool = True  # never wrote to this brand before
+    reply_to: str = ""  # where an answer would go, when not to `email`
+    answers_within_day: int = 0  # automatic ones, over all the sender's threads
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,8 +121,10 @@ def _load(entity_id: UUID) -> BrandProfile:
     profiles: dict[UUID, ChannelProfile] = {}
     facts = []
     team_channels: dict[str, UUID] = {}
-    channels = BusinessEntityChannel.objects.select_related("business_entity", "auto_response_template")
-    for channel in channels.order_by("channel_type", "channel_code", "id"):
+    channels = BusinessEntityChannel.objects.select_related(
+        "business_entity", "auto_response_template"
+    ).order_by("channel_type", "channel_code", "id")
+    for channel in channels:
         provider = PROVIDERS.get(channel.channel_type)
         registration = registrations.get(channel.id)
         shared = _serves_other_brand(registration, entity_id)
@@ -153,6 +155,7 @@ def _load(entity_id: UUID) -> BrandProfile:
             channels=tuple(facts),
             rules=_rules(entity.auto_routing_rules, entity=entity.entity_code),
             own_domains=frozenset(entity.own_domains),
+            house_addresses=frozenset(channel.channel_address for channel in channels),
             partner_domains=frozenset(entity.partner_domains),
             unsure_below=UNSURE_BELOW,
         )

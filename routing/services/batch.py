@@ -14,12 +14,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from channels_app.bulk import clean_text
 from channels_app.models import CommunicationMessage, CommunicationTemplate, CommunicationThread
 from channels_app.models.base import new_id
 from channels_app.providers.base import Automated
 from channels_app.selectors.directory import Directory
 from channels_app.services.contact_merge import contacts_merge
-from channels_app.services.contacts import resolve_contacts
+from channels_app.services.contacts import counterpart, resolve_contacts
 from channels_app.services.intake import Envelope, KnownContact, drop_duplicates, known_contact
 from channels_app.services.messages import (
     MessageRow,
@@ -30,7 +31,7 @@ from channels_app.services.messages import (
     outbox_insert,
 )
 from channels_app.services.notices import PlacedEvent, notices_apply
-from channels_app.services.replies import reply_channel_id
+from channels_app.services.replies import reply_address, reply_channel_id
 from channels_app.services.statuses import PlacedStatus, statuses_apply
 from channels_app.services.threads import ThreadFinder, ThreadRow, threads_write
 from routing.engine.pipeline import decide
@@ -50,6 +51,7 @@ Message = CommunicationMessage
 # Kinds that say something about an earlier message instead of asking something: no answer, no clock.
 _REMARKS = frozenset({"reaction", "revoke", "system"})
 
+DAY_SECONDS = 24 * 3600
 LONGEST_WAIT_MS = 2**31 - 1  # what the column holds, 24 days; a replay can be older
 
 
@@ -166,11 +168,16 @@ def _route(envelopes: Sequence[Envelope], *, channels: Directory, now: datetime)
 
 
 def _record_echo(item: _Item, routed: _Routed) -> None:
-    """The brand answered outside this product (phone app, Outlook): that stops the clock."""
+    """The brand answered outside this product (phone app, Outlook): that stops the clock.
+
+    Unless a machine answered, or the customer wrote again since: the two sides are read one after the other.
+    """
     thread, at = item.thread, item.envelope.message.sent_at
     thread.last_outbound_at = max(thread.last_outbound_at or at, at)
     if item.envelope.message.historic and thread.is_new:
         thread.status, thread.resolved_at = Status.RESOLVED, at
+        return
+    if item.envelope.message.automated is not None or (thread.last_inbound_at or at) > at:
         return
     if thread.status != Status.RESOLVED:
         thread.status = Status.WAITING
@@ -193,10 +200,10 @@ def _decide(
 ) -> None:
     envelope, thread, contact = item.envelope, item.thread, item.contact
     message = envelope.message
-    sender = message.sender
+    sender = counterpart(envelope)
     facts = MessageFacts(
         source_channel_id=envelope.channel.id,
-        text=item.row.body if item.row.new_text is None else item.row.new_text,
+        text=_own_words(item),
         received_at=envelope.received_at,
         sent_at=message.sent_at,
         subject=item.row.subject,
@@ -215,6 +222,8 @@ def _decide(
             contact_kind=contact.kind,
             recent_departments=contact.recent_departments,
             is_new=contact.is_new,
+            reply_to=_answer_address(envelope),
+            answers_within_day=_answers_within_day(item, now),
         ),
         _thread_facts(found, now),
         item.brand.compiled,
@@ -237,7 +246,27 @@ def _decide(
     if item.answer is not None:
         # Now, not when it is written: the next message of the batch may be of the same conversation.
         thread.auto_responded_at = now
+        contact.answered_at.append(now)
     contact.is_new = False
+
+
+def _own_words(item: _Item) -> str:
+    """What the sender wrote this time: what routing reads."""
+    authored = item.envelope.message.authored_text
+    if authored is not None:
+        return clean_text(authored)
+    return item.row.body if item.row.new_text is None else item.row.new_text
+
+
+def _answer_address(envelope: Envelope) -> str:
+    return reply_address(envelope.message.sender.address, envelope.message.data)
+
+
+def _answers_within_day(item: _Item, now: datetime) -> int:
+    """How often this sender was answered automatically of late, where one may begin many conversations."""
+    if item.envelope.channel.single_open:
+        return 0
+    return sum((now - at).total_seconds() < DAY_SECONDS for at in item.contact.answered_at)
 
 
 def _thread_facts(found: ThreadRow | None, now: datetime) -> ThreadFacts | None:
@@ -246,7 +275,7 @@ def _thread_facts(found: ThreadRow | None, now: datetime) -> ThreadFacts | None:
     answered = found.auto_responded_at
     return ThreadFacts(
         owner_channel_id=found.owner_id,
-        auto_responded_within_day=answered is not None and (now - answered).total_seconds() < 24 * 3600,
+        auto_responded_within_day=answered is not None and (now - answered).total_seconds() < DAY_SECONDS,
         was_urgent=found.is_urgent,
     )
 
@@ -327,7 +356,7 @@ def _answer_template(item: _Item) -> CommunicationTemplate | None:
         return None
     owner = item.brand.channels.get(thread.owner_id)
     sender = envelope.channel.provider.capabilities
-    if owner is None or not sender.replies or not envelope.message.sender.address:
+    if owner is None or not sender.replies or not _answer_address(envelope):
         return None
     language = item.contact.language or decision.language or item.brand.entity.default_language
     return pick_template(
@@ -343,7 +372,7 @@ def _answer(item: _Item, channels: Directory, now: datetime) -> tuple[MessageRow
     owner = item.brand.channels[thread.owner_id]
     answer = render_answer(item.brand, template, owner=owner, thread=thread, contact=item.contact, now=now)
     leaves_by = channels.by_id[reply_channel_id(envelope.channel, channels.by_id.get(thread.owner_id))]
-    recipient = envelope.message.sender.address
+    recipient = _answer_address(envelope)
     held = leaves_by.holds_outgoing
     row = MessageRow(
         id=new_id(),
@@ -358,7 +387,7 @@ def _answer(item: _Item, channels: Directory, now: datetime) -> tuple[MessageRow
         sender=leaves_by.address,
         sender_name=owner.channel.sender_name,
         recipients=[recipient],
-        subject=answer.subject or envelope.message.subject,
+        subject=answer.subject or item.row.subject,
         body=answer.body,
         html=answer.html,
         data={"situation": decision.auto_response.value, "language": answer.language},

@@ -29,6 +29,7 @@ logger = structlog.get_logger(__name__)
 
 RECEIPTS_PER_BATCH = 250
 MESSAGES_PER_BATCH = 500
+BYTES_PER_BATCH = 32 * 1024 * 1024  # raw; mail with large attachments goes in small batches
 PARTS_PER_BATCH = 2000  # statuses and events weigh little beside messages
 RACES = 5
 
@@ -60,7 +61,7 @@ class _Unit:
 def drain_batch(*, clock: Callable[[], datetime] = timezone.now) -> DrainOutcome:
     """Process one batch of waiting receipts. An outcome with no receipts means that the inbox is empty."""
     with transaction.atomic():
-        receipts = receipts_claim(limit=RECEIPTS_PER_BATCH)
+        receipts = receipts_claim(limit=RECEIPTS_PER_BATCH, max_bytes=BYTES_PER_BATCH)
         if not receipts:
             return DrainOutcome()
         reached("claimed")

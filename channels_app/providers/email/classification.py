@@ -144,6 +144,11 @@ def _mailing_list(message: Message, sender: str, subject: str) -> Verdict:
     return _PERSON
 
 
+def is_no_reply(address: str) -> bool:
+    """Whether an address says of itself that nobody reads it."""
+    return bool(_NO_REPLY.match(address))
+
+
 def _sender_signs(message: Message, sender: str, subject: str) -> Verdict:
     envelope = [decode_header(raw).strip("<> ") for raw in raw_values(message, "return-path")]
     if has_null_return_path(message):
@@ -151,7 +156,7 @@ def _sender_signs(message: Message, sender: str, subject: str) -> Verdict:
     for address in (sender, *envelope):
         if _ROLE_SENDER.match(address):
             return Verdict(Automated.SYSTEM, "role_address")
-    if _NO_REPLY.match(sender):
+    if is_no_reply(sender):
         # A web form writes from no-reply and names the customer in Reply-To: that is a person.
         answer_to = text_value(message, "reply-to")
         if (

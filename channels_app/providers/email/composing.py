@@ -45,7 +45,7 @@ def compose(message: OutboundMessage, account: Account, *, now: datetime | None 
     config = config_of(account)
     sender = message.sender_address or account.address
     mail = EmailMessage(policy=_MailPolicy())
-    mail["From"] = address_field(message.sender_name or config.from_name or account.display_name, sender)
+    mail["From"] = address_field(config.from_name or message.sender_name or account.display_name, sender)
     mail["To"] = address_field(message.recipient.name, message.recipient.address)
     if message.cc:
         mail["Cc"] = tuple(address_field("", address) for address in message.cc)
@@ -55,7 +55,7 @@ def compose(message: OutboundMessage, account: Account, *, now: datetime | None 
     mail["Subject"] = _checked(message.subject, "subject")
     mail["Date"] = format_datetime(now or datetime.now(UTC))
     mail["Message-ID"] = outbound_message_id(message.message_id, message.thread_token, account)
-    if message.reply_to:
+    if message.reply_to and not tokens.is_derived(message.reply_to):
         mail["In-Reply-To"] = _identifier(message.reply_to)
     references = trimmed_references((*message.references, message.reply_to))
     if references:
@@ -75,7 +75,8 @@ def outbound_message_id(message_id: UUID, thread_token: str, account: Account) -
 
 def trimmed_references(identifiers: Sequence[str]) -> str:
     """A References field of bounded length: the first message and as many of the last as fit."""
-    unique = list(dict.fromkeys(_identifier(identifier) for identifier in identifiers if identifier))
+    named = (identifier for identifier in identifiers if identifier and not tokens.is_derived(identifier))
+    unique = list(dict.fromkeys(_identifier(identifier) for identifier in named))
     if not unique:
         return ""
     first, *rest = unique

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any, Literal, Self
 
 from pydantic import AliasChoices, Field, SecretStr, model_validator
@@ -73,6 +74,16 @@ class EmailConfig(ProviderConfig):
         title="Sent folder",
         description="Empty: the folder that the server marks as such.",
         max_length=300,
+    )
+    import_history: bool = Field(
+        default=False,
+        title="Import older mail",
+        description="Silently: no automatic answers, no clocks. Off: the first connection starts at the newest mail.",
+    )
+    expires_on: date | None = Field(
+        default=None,
+        title="App registration expires on",
+        description="Year-month-day, as its client secret says. A warning comes a month before.",
     )
     from_name: str = Field(default="", title="Sender name", max_length=200)
     signature_template: str = Field(

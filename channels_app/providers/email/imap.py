@@ -28,8 +28,10 @@ from channels_app.providers.email.connections import (
     tls_context,
     tls_failure,
 )
+from channels_app.providers.email.headers import message_ids, raw_values
 from channels_app.providers.email.oauth import access_token, forget_token
 from channels_app.providers.email.parsing import DEFAULT_MAX_MAIL
+from channels_app.providers.email.structure import headers_only
 from channels_app.providers.http import redact
 
 # Its debug lines carry the whole conversation, credentials included.
@@ -46,6 +48,8 @@ _SENT_NAMES = (
     "INBOX.Sent",
 )
 _SIZES_PER_REQUEST = 200
+_UIDS_PER_SEARCH = 50_000
+_MAX_HEADERS = 1024 * 1024  # bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,12 +126,35 @@ class Mailbox:
             messages=int(answer.get(b"EXISTS", 0)),
         )
 
-    def uids_above(self, uid: int) -> list[int]:
-        """UIDs in the selected folder above the given one, ascending; read or unread makes no difference."""
+    def uids_above(self, uid: int, *, uid_next: int = 0) -> list[int]:
+        """UIDs in the selected folder above the given one, ascending; read or unread makes no difference.
+
+        uid_next: the folder's, so that a long list is asked for in parts; an answer is one line, and lines
+        have a limit.
+        """
+        found: set[int] = set()
         with _protocol_errors(self._config.imap_host):
-            found = self._client.search(["UID", f"{uid + 1}:*"])
+            while uid_next - uid > _UIDS_PER_SEARCH:
+                found.update(self._client.search(["UID", f"{uid + 1}:{uid + _UIDS_PER_SEARCH}"]))
+                uid += _UIDS_PER_SEARCH
+            last = self._client.search(["UID", f"{uid + 1}:*"])
         # "n:*" also matches the last mail when its UID is below n (RFC 9051, 6.4.4).
-        return sorted(number for number in found if number > uid)
+        found.update(number for number in last if number > uid)
+        return sorted(found)
+
+    def identifiers(self, uids: Sequence[int]) -> dict[int, str]:
+        """Message-ID by UID, "" for mail that has none; the same as parsing gives it."""
+        found: dict[int, str] = {}
+        key = b"BODY[HEADER.FIELDS (MESSAGE-ID)]"
+        for start in range(0, len(uids), _SIZES_PER_REQUEST):
+            with _protocol_errors(self._config.imap_host):
+                answer = self._client.fetch(
+                    uids[start : start + _SIZES_PER_REQUEST], ["BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)]"]
+                )
+            for uid, item in answer.items():
+                values = raw_values(headers_only(item.get(key, b"")), "message-id")
+                found[uid] = next((ids[0] for value in values if (ids := message_ids(value))), "")
+        return found
 
     def sent_folder(self) -> str:
         """The folder that holds sent mail: as configured, as marked by the server, or by its usual name."""
@@ -153,11 +180,11 @@ class Mailbox:
 
     def content(self, uid: int, *, headers_only: bool = False) -> bytes | None:
         """The raw mail, None when it has gone meanwhile. PEEK leaves it unread."""
-        part = "BODY.PEEK[HEADER]" if headers_only else "BODY.PEEK[]"
+        part = f"BODY.PEEK[HEADER]<0.{_MAX_HEADERS}>" if headers_only else "BODY.PEEK[]"
         with _protocol_errors(self._config.imap_host):
             answer = self._client.fetch([uid], [part])
         item = answer.get(uid, {})
-        found = item.get(b"BODY[HEADER]" if headers_only else b"BODY[]")
+        found = item.get(b"BODY[HEADER]<0>" if headers_only else b"BODY[]")
         return cast(bytes, found) if found is not None else None
 
     def wait_for_mail(self, timeout: float = IDLE_RENEWAL) -> bool:

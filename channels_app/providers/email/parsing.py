@@ -26,7 +26,7 @@ from channels_app.providers.email.authentication import dmarc_verdict
 from channels_app.providers.email.bodies import Content, read_content
 from channels_app.providers.email.bounces import Bounce, find_bounce
 from channels_app.providers.email.charsets import fallback_for
-from channels_app.providers.email.classification import Verdict, classify
+from channels_app.providers.email.classification import Verdict, classify, is_no_reply
 from channels_app.providers.email.headers import (
     decode_header,
     message_ids,
@@ -35,12 +35,11 @@ from channels_app.providers.email.headers import (
     raw_values,
     text_value,
 )
-from channels_app.providers.email.quoting import split_body, split_html
+from channels_app.providers.email.quoting import SplitBody, authored_text, split_body, split_html
 from channels_app.providers.email.structure import HEADER_END, Tree, headers_only, parse_tree
 
 DEFAULT_MAX_MAIL = 40 * 1024 * 1024
 DEFAULT_MAX_ATTACHMENT = 25 * 1024 * 1024
-DERIVED_DOMAIN = "derived.invalid"
 _MAX_REFERENCES = 200
 _DIGESTED = 1024 * 1024  # bytes of the content that a derived id depends on
 _CLOCK_SKEW = timedelta(days=1)
@@ -82,7 +81,8 @@ class MailContext:
     """What is known of a mail beside its bytes.
 
     own_addresses: addresses that this brand sends from (loop protection). truncated_size: the size of a
-    mail of which only the headers were fetched. Sizes are in bytes.
+    mail of which only the headers were fetched. arrived_at: when it came into the mailbox, which may be long
+    before it was fetched. Sizes are in bytes.
     """
 
     account: str
@@ -93,6 +93,7 @@ class MailContext:
     echo: bool = False
     historic: bool = False
     truncated_size: int | None = None
+    arrived_at: datetime | None = None
     max_mail: int = DEFAULT_MAX_MAIL
     max_attachment: int = DEFAULT_MAX_ATTACHMENT
 
@@ -119,8 +120,7 @@ def parse_mail(raw: bytes, context: MailContext) -> ParsedExchange:
         own = () if context.echo else context.own_addresses
         verdict = classify(message, sender=sender.address, subject=subject, own_addresses=own)
     inbound = _inbound(raw, tree, content, sender, subject, verdict, bounce, size, context)
-    statuses = (_status(bounce, inbound, context),) if bounce is not None and bounce.failed else ()
-    return ParsedExchange(messages=(inbound,), statuses=statuses)
+    return ParsedExchange(messages=(inbound,), statuses=_statuses(bounce, inbound, context))
 
 
 def _inbound(
@@ -148,21 +148,29 @@ def _inbound(
     return InboundMessage(
         account=context.account,
         external_id=_external_id(message, raw),
-        sent_at=_sent_at(message, context.received_at),
+        sent_at=_sent_at(message, context),
         sender=_party(sender),
         kind="email",
         body=content.text,
         subject=subject,
         new_text=split.new_text,
+        authored_text=_authored(split, content.text),
         html=content.html,
         attachments=tuple(content.attachments),
         reply_to=in_reply_to[0] if in_reply_to else references[-1] if references else "",
         references=tuple(dict.fromkeys((*references, *in_reply_to)))[-_MAX_REFERENCES:],
         thread_tokens=tokens.find_thread_tokens(
-            [*references, *in_reply_to, *(box.address for box in recipients), *_delivered_to(message)]
+            [
+                *references,
+                *in_reply_to,
+                *(box.address for box in recipients),
+                *_delivered_to(message),
+                *((bounce.original,) if bounce is not None else ()),
+            ]
         ),
         data=_data(message, content, split.forwarded, subject, verdict, bounce, size, tree.notes, recipients),
         recipients=tuple(dict.fromkeys(_party(box) for box in recipients)),
+        on_behalf_of=_on_behalf_of(message, sender, verdict, fallback_for(tree.charset)),
         automated=verdict.kind,
         authentication=dmarc_verdict(
             [decode_header(value) for value in raw_values(message, "authentication-results")],
@@ -173,6 +181,28 @@ def _inbound(
         headers=_kept_headers(message),
         echo=context.echo,
         historic=context.historic,
+    )
+
+
+def _authored(split: SplitBody, body: str) -> str:
+    """What routing reads; of mail that was only forwarded, all of it."""
+    if split.forwarded and not split.new_text:
+        return body
+    return authored_text(split.new_text)
+
+
+def _on_behalf_of(message: Message, sender: Mailbox, verdict: Verdict, fallback: str) -> Party | None:
+    """The person in Reply-To of a mail that a machine wrote for them."""
+    if verdict.kind is not None or not is_no_reply(sender.address):
+        return None
+    return next(
+        (
+            _party(box)
+            for value in raw_values(message, "reply-to")
+            for box in mailboxes(value, fallback=fallback)
+            if "@" in box.address
+        ),
+        None,
     )
 
 
@@ -217,16 +247,19 @@ def _external_id(message: Message, raw: bytes) -> str:
     end = HEADER_END.search(raw)
     body = raw[end.end() : end.end() + _DIGESTED].replace(b"\r\n", b"\n") if end else b""
     digest.update(body.strip())
-    return f"<{digest.hexdigest()[:40]}@{DERIVED_DOMAIN}>"
+    return f"<{digest.hexdigest()[:40]}@{tokens.DERIVED_DOMAIN}>"
 
 
-def _sent_at(message: Message, received_at: datetime) -> datetime:
+def _sent_at(message: Message, context: MailContext) -> datetime:
+    """By the sender's clock, but never after the mail came into the mailbox."""
+    arrived = context.arrived_at or context.received_at
+    latest = arrived if context.arrived_at else arrived + _CLOCK_SKEW
     for name in ("date", "resent-date", "delivery-date"):
         for value in raw_values(message, name):
             moment = parse_date(value)
             if moment is not None:
-                return received_at if moment > received_at + _CLOCK_SKEW else moment
-    return received_at
+                return arrived if moment > latest else moment
+    return arrived
 
 
 def _delivered_to(message: Message) -> list[str]:
@@ -277,7 +310,19 @@ def _data(
     return {name: value for name, value in data.items() if value}
 
 
-def _status(bounce: Bounce, inbound: InboundMessage, context: MailContext) -> StatusUpdate:
+def _statuses(
+    bounce: Bounce | None, inbound: InboundMessage, context: MailContext
+) -> tuple[StatusUpdate, ...]:
+    """What a mail says about one of ours: it came back, or it lies in the Sent folder."""
+    if context.echo and tokens.find_own_message_ids(inbound.external_id):
+        sent = DeliveryState.SENT
+        return (StatusUpdate(context.account, inbound.external_id, sent, at=inbound.sent_at),)
+    if bounce is not None and bounce.failed:
+        return (_failure(bounce, inbound, context),)
+    return ()
+
+
+def _failure(bounce: Bounce, inbound: InboundMessage, context: MailContext) -> StatusUpdate:
     return StatusUpdate(
         account=context.account,
         external_id=bounce.original,

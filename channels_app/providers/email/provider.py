@@ -33,12 +33,20 @@ def one_line(text: str) -> str:
     return " ".join(text.split())
 
 
+def _moment(text: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo is not None else None
+
+
 class EmailProvider(Provider):
     """Mailboxes over IMAP and SMTP.
 
     The exchange's body is the raw mail. The fetcher may add these headers: `x-fetch-echo: 1` (read from
     the Sent folder), `x-fetch-historic: 1` (imported silently), `x-fetch-truncated: <bytes>` (only the
-    headers of a mail of that size).
+    headers of a mail of that size), `x-fetch-arrived: <ISO 8601>` (when it came into the mailbox).
     """
 
     code = "email"
@@ -47,6 +55,7 @@ class EmailProvider(Provider):
     capabilities = Capabilities(
         receives=True,
         replies=True,
+        fetched=True,
         native_threads=True,
         attachments=True,
         rich_text=True,
@@ -73,6 +82,7 @@ class EmailProvider(Provider):
                 echo=exchange.headers.get("x-fetch-echo") == "1",
                 historic=exchange.headers.get("x-fetch-historic") == "1",
                 truncated_size=int(truncated) if truncated.isascii() and truncated.isdigit() else None,
+                arrived_at=_moment(exchange.headers.get("x-fetch-arrived", "")),
             ),
         )
 
@@ -84,7 +94,7 @@ class EmailProvider(Provider):
         parsed = self.parse(RawExchange(body=mail.as_bytes(), received_at=datetime.now(UTC)), account)
         message = parsed.messages[0]
         return Reading(
-            new_text=message.body if message.new_text is None else message.new_text,
+            new_text=message.body if message.authored_text is None else message.authored_text,
             automated=message.automated,
             authentication=message.authentication,
         )

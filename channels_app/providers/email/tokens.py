@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable
 from uuid import UUID
 
+DERIVED_DOMAIN = "derived.invalid"
 _SIGNED_THREAD = "[a-z2-7]{42}"
 _MESSAGE_ID = re.compile(rf"cc\.([0-9a-f]{{32}})\.({_SIGNED_THREAD}|0)@[\w.-]{{1,255}}", re.IGNORECASE)
 _PLUS_ADDRESS = re.compile(rf"\+({_SIGNED_THREAD})@", re.IGNORECASE)
@@ -20,6 +21,11 @@ _REFERENCE_NUMBER = re.compile(r"(?<![\w-])([A-Z][A-Z0-9]{0,9}-MSG-\d{4}-\d{4,12
 def message_id(message: UUID, thread_token: str, domain: str) -> str:
     """The Message-ID of an outgoing mail: "<cc.{message}.{token}@{domain}>", the same at every attempt."""
     return f"<cc.{message.hex}.{thread_token or '0'}@{domain}>"
+
+
+def is_derived(identifier: str) -> bool:
+    """Whether we made this id up for a mail that came without one; its sender does not know it."""
+    return identifier.rstrip(">").endswith(f"@{DERIVED_DOMAIN}")
 
 
 def plus_address(address: str, thread_token: str) -> str:
