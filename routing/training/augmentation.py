@@ -36,6 +36,46 @@ _ASIDES = {
     "de": "Ich bin schon lange Kunde.|Meine Kundennummer ist 104882.|Siehe Foto.|Telefonisch war niemand erreichbar.",
     "fr": "Je suis client depuis des années.|Mon numéro de client est 104882.|Voir photo.|J'ai essayé d'appeler.",
 }
+_CLOSED = {
+    "nl": {
+        "support": """De storing van vorige maand is verholpen|De app werkt inmiddels prima|De laadpas doet het gelukkig weer
+        |Het laden gaat goed|Over de helpdesk geen klachten|De lader is onder garantie vervangen en doet het nu goed
+        |Aan de paal zelf mankeert niets|De reset heeft geholpen""",
+        "sales": """De offerte was duidelijk|Over de prijs zijn we het eens|De offerte heb ik al ondertekend
+        |Het advies van jullie verkoper was goed|De bestelling is al lang gedaan|Ik hoef geen nieuwe aanbieding
+        |De subsidie is al toegekend""",
+        "admin": """De factuur klopt|De rekening is betaald|De nota heb ik gisteren overgemaakt|Met de vergoeding zit het goed
+        |De incasso is gewoon afgeschreven|Het gaat niet over de factuur|De creditnota is binnen|Mijn adres is al aangepast
+        |Met de betaling is alles in orde""",
+        "operations": """De monteur was keurig op tijd|De installatie is netjes uitgevoerd|De afspraak is goed verlopen
+        |De plaatsing ging vlot|Het graafwerk is mooi afgewerkt|Jullie monteur is gisteren geweest
+        |De datum van de installatie is al bekend|De jongens hebben prima werk geleverd""",
+    },
+    "en": {
+        "support": "The fault has been solved|The app works fine now|The charger itself is fine",
+        "sales": "The quote was clear|I have already signed the offer|The price is fine",
+        "admin": "The invoice is correct|The bill has been paid|This is not about the invoice",
+        "operations": "The engineer was on time|The installation went well|The crew did a great job",
+    },
+    "de": {
+        "support": "Die Störung ist behoben|Die App funktioniert wieder",
+        "sales": "Das Angebot war klar|Der Preis ist in Ordnung",
+        "admin": "Die Rechnung stimmt|Die Rechnung ist bezahlt",
+        "operations": "Der Monteur war pünktlich|Die Installation lief gut",
+    },
+    "fr": {
+        "support": "La panne est réparée|L'appli marche de nouveau",
+        "sales": "Le devis était clair|Le prix convient",
+        "admin": "La facture est correcte|La facture est payée",
+        "operations": "Le technicien était à l'heure|L'installation s'est bien passée",
+    },
+}
+_TURNS = {
+    "nl": [", maar ", ". Maar ", ". ", ", alleen ", " hoor, maar ", ". Echter, ", ". Nu iets anders: ", " maar "],
+    "en": [", but ", ". However, ", ". ", " but ", ". Now something else: "],
+    "de": [", aber ", ". Allerdings: ", ". "],
+    "fr": [", mais ", ". Cependant, ", ". "],
+}
 _NAMES = """Jansen|de Boer|Sanne|Mehmet|P. Willems|Lotte|Karel Maes|Fatima|J. van der Veen|Rik|Anouk|T. Smeets|Mevr. Bos
     |Youssef|Ingrid|Pieter-Jan|Dhr. Koster|Nele|Ahmed|Bea|S. Hofman|Wout""".split("|")
 _NEIGHBOURS = dict(
@@ -55,6 +95,8 @@ def variants(example: Example, count: int, seed: int) -> Iterator[Example]:
     chance = random.Random(f"{seed}:{example.origin}:{example.text}")  # noqa: S311 no secret
     for _ in range(count):
         text = example.text
+        if chance.random() < 0.2:
+            text = _after_closed_matter(text, example, chance)
         if chance.random() < 0.35:
             text = _dressed(text, example.lang, chance)
         if chance.random() < 0.15:
@@ -73,6 +115,17 @@ def _dressed(text: str, lang: str, chance: random.Random) -> str:
     closing = chance.choice(_CLOSING[lang]).format(name=name, number=chance.randint(10_000_000, 59_999_999))
     gap = chance.choice([" ", "\n", "\n\n"])
     return f"{chance.choice(_GREETING[lang])}{gap}{text}{gap}{closing}"
+
+
+def _after_closed_matter(text: str, example: Example, chance: random.Random) -> str:
+    """With a matter of another department before it that needs nobody any more."""
+    matters = _CLOSED[example.lang]
+    other = chance.choice([department for department in sorted(matters) if department != example.department])
+    closed = chance.choice([part.strip() for part in matters[other].split("|")])
+    turn = chance.choice(_TURNS[example.lang])
+    if turn.endswith((", ", "maar ", "but ", "alleen ", "aber ", "mais ")):
+        text = text[:1].lower() + text[1:]
+    return f"{closed}{turn}{text}"
 
 
 def _with_aside(text: str, lang: str, chance: random.Random) -> str:

@@ -22,7 +22,8 @@ from routing.training.corpus import DEPARTMENTS, LANGUAGES, Example
 
 Doubles = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
-Features = tuple[frozenset[str], frozenset[str], frozenset[str]]
+Features = tuple[Counter[str], Counter[str], Counter[str]]
+"""How often each feature counts, per family; a letter group once for each different word it is in."""
 
 _OUTCOMES: tuple[tuple[str, Callable[[Example], bool]], ...] = (
     ("emergency", lambda example: example.department == "emergency"),
@@ -64,8 +65,9 @@ class Trained:
 
 def features(text: str) -> Features:
     reading = read(clean(text))
-    letters = frozenset(group for word, _, _ in reading.words for group in letter_groups(word.folded))
-    return reading.terms, letters, reading.concepts
+    words = {word.folded for word, _, _ in reading.words}
+    letters = Counter(group for word in words for group in set(letter_groups(word)))
+    return Counter(reading.terms | words), letters, Counter(reading.concepts)
 
 
 class Vocabulary:
@@ -77,7 +79,7 @@ class Vocabulary:
         for family, least in enumerate(least_seen):
             counts: Counter[str] = Counter()
             for document in documents:
-                counts.update(document[family])
+                counts.update(document[family].keys())
             names = sorted(name for name, count in counts.items() if count >= least)
             self.names.append(names)
             seen = np.array([counts[name] for name in names], dtype=np.float64)
@@ -89,7 +91,7 @@ class Vocabulary:
             self.rarity[family] = self.rarity[family][indices]
 
     def matrix(self, documents: Sequence[Features]) -> object:
-        """A sparse row per document: each family's rarities, scaled to length one."""
+        """A sparse row per document, scaled as `ContentModel.sums` does."""
         from scipy.sparse import csr_matrix, hstack
 
         blocks = []
@@ -99,10 +101,13 @@ class Vocabulary:
             values: list[Doubles] = []
             ends = [0]
             for document in documents:
-                found = sorted(number[name] for name in document[family] if name in number)
-                row = rarity[found]
-                values.append(row / (np.sqrt((row**2).sum()) or 1.0))
-                indices += found
+                counts = document[family]
+                found = sorted(name for name in counts if name in number)
+                columns = [number[name] for name in found]
+                times = np.array([counts[name] for name in found], dtype=np.float64)
+                rare = rarity[columns]
+                values.append(times * rare / (np.sqrt((times * rare**2).sum()) or 1.0))
+                indices += columns
                 ends.append(len(indices))
             data = np.concatenate(values) if values else np.zeros(0)
             blocks.append(csr_matrix((data, indices, ends), shape=(len(documents), len(names))))

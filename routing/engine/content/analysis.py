@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from routing.engine.content.model import ContentModel, load_default_model
+from routing.engine.content.model import ContentModel, Sums, load_default_model
 from routing.engine.content.reading import Reading, clean, read
 
 EMERGENCY = "emergency"
@@ -52,8 +52,8 @@ def analyze(text: str, *, subject: str = "", model: ContentModel | None = None) 
     original = f"{subject}\n{text}" if subject else text
     readable = clean(original)
     reading = read(readable)
-    sums, scales = model.sums(model.rows(reading))
-    odds = sums.tolist()
+    sums = model.sums(reading)
+    odds = sums.log_odds.tolist()
     count = len(model.departments)
     shares = _shares(odds[:count])
     emergency, urgent = _probability(odds[count]), _probability(odds[count + 1])
@@ -64,14 +64,14 @@ def analyze(text: str, *, subject: str = "", model: ContentModel | None = None) 
         for number, (code, share) in enumerate(zip(model.departments, shares, strict=True))
         if share == best or share >= _WORTH_EXPLAINING or (code == EMERGENCY and emergency >= _WORTH_EXPLAINING)
     ]
-    evidence = _evidence(readable, reading, model, scales, judged)
+    evidence = _evidence(readable, reading, model, sums, judged)
     return ContentAnalysis(
         language=model.languages[by_language.index(max(by_language))],
         departments=MappingProxyType(dict(zip(model.departments, shares, strict=True))),
         emergency=emergency,
         urgent=max(urgent, emergency),
         # Composed letters (NFC) need not stand in the text as they were read.
-        evidence=evidence if text.isascii() else tuple(item for item in evidence if item.word in original),
+        evidence=tuple(item for item in evidence if item.word in original),
         model_id=model.model_id,
     )
 
@@ -87,53 +87,31 @@ def _probability(log_odds: float) -> float:
     return 1.0 / (1.0 + exp(-min(max(log_odds, -30.0), 30.0)))
 
 
-def _evidence(
-    text: str, reading: Reading, model: ContentModel, scales: list[float], judged: list[int]
-) -> tuple[Evidence, ...]:
+def _evidence(text: str, reading: Reading, model: ContentModel, sums: Sums, judged: list[int]) -> list[Evidence]:
     """The words and phrases that speak most for the departments with the numbers `judged`."""
-    spans: list[tuple[int, int]] = []
-    owners: list[int] = []
-    rows: list[int] = []
-    factors: list[float] = []
-    terms, concepts = model.terms, model.concepts
-    by_term, _, by_concept = scales
-    for word, start, end in reading.words:
-        if end - start < _SHORTEST_EVIDENCE:
-            continue
-        row = terms.get(word.folded)
-        if row is not None:
-            owners.append(len(spans))
-            rows.append(row)
-            factors.append(by_term)
-        for concept in word.concepts:
-            row = concepts.get(concept)
-            if row is not None:
-                owners.append(len(spans))
-                rows.append(row)
-                factors.append(by_concept)
-        spans.append((start, end))
-    for concept, start, end in reading.phrases:
-        row = concepts.get(concept)
-        if row is not None:
-            owners.append(len(spans))
-            rows.append(row)
-            factors.append(by_concept)
-            spans.append((start, end))
-    if not rows:
-        return ()
-    weights = model.weights[rows, : len(model.departments)]
-    against = weights.mean(axis=1)
-    factor = np.array(factors, np.float32)
-    found: list[Evidence] = []
-    for department in judged:
-        total = [0.0] * len(spans)
-        for owner, weight in zip(owners, ((weights[:, department] - against) * factor).tolist(), strict=True):
-            total[owner] += weight
-        strongest: dict[str, float] = {}
-        for (start, end), weight in zip(spans, total, strict=True):
-            if weight >= _LEAST_EVIDENCE:
-                name = text[start:end]
-                strongest[name] = max(weight, strongest.get(name, 0.0))
-        best = sorted(strongest.items(), key=lambda item: -item[1])[:_MOST_EVIDENCE]
-        found += [Evidence(name, model.departments[department], round(weight, 3)) for name, weight in best]
-    return tuple(sorted(found, key=lambda item: -item.weight))
+    spans = [(start, end) for _, start, end in sums.tokens]
+    weights = sums.by_token
+    phrases = [phrase for phrase in reading.phrases if phrase[0] in model.concepts]
+    if phrases:
+        spans += [(start, end) for _, start, end in phrases]
+        rows = model.weights[[model.concepts[concept] for concept, _, _ in phrases], : weights.shape[1]]
+        weights = np.concatenate([weights, rows * np.float32(sums.concept_factor)])
+    if not spans:
+        return []
+    weights = weights[:, judged] - weights.mean(axis=1, keepdims=True)
+    found = [
+        (weight, number, department)
+        for number, row in enumerate(weights.tolist())
+        for weight, department in zip(row, judged, strict=True)
+        if weight >= _LEAST_EVIDENCE and spans[number][1] - spans[number][0] >= _SHORTEST_EVIDENCE
+    ]
+    found.sort(reverse=True)
+    evidence: dict[tuple[str, int], Evidence] = {}
+    given = dict.fromkeys(judged, 0)
+    for weight, number, department in found:
+        start, end = spans[number]
+        key = text[start:end], department
+        if key not in evidence and given[department] < _MOST_EVIDENCE:
+            given[department] += 1
+            evidence[key] = Evidence(key[0], model.departments[department], round(weight, 3))
+    return list(evidence.values())

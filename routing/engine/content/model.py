@@ -1,8 +1,9 @@
 """The trained model: one weight row per feature, one column per question.
 
-A message is three sets of features (`FAMILIES`). Each set is scaled to length one, so that long mails and
-short chats weigh the same; the columns' sums are log-odds, made probabilities by the calibration that
-training stored. Everything lies in one `.npz` of plain arrays and a small JSON beside it.
+A message is three families of features (`FAMILIES`). Each is scaled by the root of what its features'
+squared rarities add up to, so that long mails and short chats weigh the same; the columns' sums, scaled as
+the calibration found, are log-odds. Everything lies in one `.npz` of plain arrays and a small JSON beside
+it. The rows of a word's letter groups are added up once per word and remembered.
 """
 
 from __future__ import annotations
@@ -11,29 +12,54 @@ import json
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from routing.engine.content.reading import Reading, letter_groups
+from routing.engine.content.reading import Reading, Token, Word, letter_groups
 
 FAMILIES = ("terms", "letters", "concepts")
-FORMAT = 1
+FORMAT = 2
 DIRECTORY = Path(__file__).parent / "model"
 
-_MOST_REMEMBERED = 60_000
+_MOST_REMEMBERED = 20_000  # words; 3 MB
 
 Floats = npt.NDArray[np.float32]
 
 
+class _Words:
+    """What each word adds: per word a row for each family, its own concepts being the third."""
+
+    def __init__(self, width: int) -> None:
+        self.number: dict[str, int] = {}
+        self.rows = np.zeros((_MOST_REMEMBERED, len(FAMILIES), width), np.float32)
+        self.lock = Lock()
+
+    @property
+    def full(self) -> bool:
+        return len(self.number) >= _MOST_REMEMBERED
+
+
 @dataclass(frozen=True, slots=True)
+class Sums:
+    """The columns' log-odds; what each of `tokens` (the message's different words) adds to the department
+    columns; the factor by which a row of the concepts was counted."""
+
+    log_odds: Floats
+    tokens: list[Token]
+    by_token: Floats
+    concept_factor: float
+
+
+@dataclass(slots=True)
 class ContentModel:
     """A model ready for use; shared by all threads of a process.
 
-    weights: (features, columns + 1), float32, already multiplied by the feature's rarity; the last column
-    is the square of that rarity. Rows of a family are contiguous, in the order of `FAMILIES`, from `starts`.
-    bias, scale: per column; probability = softmax or logistic of (sum + bias) * scale.
+    weights: (features, columns + 1), already multiplied by the feature's rarity; the last column is the
+    square of that rarity. bias, scale: per column; log-odds = (sum + bias) * scale. terms, letters,
+    concepts: the row of each feature.
     """
 
     model_id: str
@@ -45,44 +71,55 @@ class ContentModel:
     terms: dict[str, int]
     letters: dict[str, int]
     concepts: dict[str, int]
-    starts: tuple[int, int, int]
-    rows_of_word: dict[str, tuple[int, ...]] = field(default_factory=dict, repr=False)
+    _words: _Words = field(init=False, repr=False)
 
-    def rows(self, reading: Reading) -> tuple[list[int], list[int], list[int]]:
-        """The weight rows of a message, one list per family, each row once."""
-        letters: set[int] = set()
-        remembered = self.rows_of_word
-        for word, _, _ in reading.words:
-            rows = remembered.get(word.folded)
-            letters.update(self._letter_rows(word.folded) if rows is None else rows)
-        terms, concepts = self.terms, self.concepts
-        return (
-            [terms[term] for term in reading.terms if term in terms],
-            list(letters),
-            [concepts[concept] for concept in reading.concepts if concept in concepts],
+    def __post_init__(self) -> None:
+        self._words = _Words(self.weights.shape[1])
+
+    def sums(self, reading: Reading) -> Sums:
+        """Weigh the features of a message."""
+        weights, terms, concepts = self.weights, self.terms, self.concepts
+        words = self._words
+        if words.full:
+            words = self._words = _Words(weights.shape[1])
+        known = words.number
+        tokens = list({token[0].folded: token for token in reversed(reading.words)}.values())
+        numbers = [
+            known[folded] if (folded := token[0].folded) in known else self._remember(token[0], words)
+            for token in tokens
+        ]
+        rows = words.rows[numbers]
+        pairs = [terms[term] for term in reading.terms if term in terms]
+        ideas = [concepts[concept] for concept in reading.concepts if concept in concepts]
+        by_word = rows.sum(axis=0)
+        families = (
+            by_word[0] + weights[pairs].sum(axis=0),
+            by_word[1],
+            weights[ideas].sum(axis=0),
         )
-
-    def _letter_rows(self, folded: str) -> tuple[int, ...]:
-        letters = self.letters
-        rows = tuple(letters[group] for group in letter_groups(folded) if group in letters)
-        if len(self.rows_of_word) >= _MOST_REMEMBERED:
-            self.rows_of_word.clear()
-        self.rows_of_word[folded] = rows
-        return rows
-
-    def sums(self, families: tuple[list[int], list[int], list[int]]) -> tuple[Floats, list[float]]:
-        """Calibrated log-odds per column, and the scale by which each family's rows were counted."""
+        factors = [float(family[-1]) ** -0.5 if family[-1] > 0 else 0.0 for family in families]
         total = self.bias.copy()
-        scales = []
-        for rows in families:
-            if not rows:
-                scales.append(0.0)
-                continue
-            family = self.weights[rows].sum(axis=0)
-            scale = float(family[-1]) ** -0.5
-            scales.append(scale)
-            total += family[:-1] * scale
-        return total * self.scale, scales
+        for family, factor in zip(families, factors, strict=True):
+            total += family[:-1] * np.float32(factor)
+        count = len(self.departments)
+        by_token = np.tensordot(np.array(factors, np.float32), rows[:, :, :count], axes=(0, 1))
+        return Sums(total * self.scale, tokens, by_token, factors[2])
+
+    def _remember(self, word: Word, words: _Words) -> int:
+        """Add up the rows of a word that was not seen before."""
+        groups = [self.letters[group] for group in set(letter_groups(word.folded)) if group in self.letters]
+        ideas = [self.concepts[concept] for concept in word.concepts if concept in self.concepts]
+        term = self.terms.get(word.folded)
+        with words.lock:
+            number = len(words.number)
+            if number >= _MOST_REMEMBERED:
+                return number - 1  # a text of new words alone has filled it; the next one starts afresh
+            if term is not None:
+                words.rows[number, 0] = self.weights[term]
+            words.rows[number, 1] = self.weights[groups].sum(axis=0)
+            words.rows[number, 2] = self.weights[ideas].sum(axis=0)
+            words.number[word.folded] = number
+        return number
 
 
 def load_model(directory: Path) -> ContentModel:
@@ -94,10 +131,10 @@ def load_model(directory: Path) -> ContentModel:
     with np.load(directory / "weights.npz", allow_pickle=False) as arrays:
         weights = arrays["weights"].astype(np.float32)
         bias, scale = arrays["bias"].astype(np.float32), arrays["scale"].astype(np.float32)
-        names = {family: bytes(arrays[family]).decode().split("\n") for family in FAMILIES}
-    starts, rows, vocabularies = [], 0, {}
+        names = {family: arrays[family].tobytes().decode().split("\n") for family in FAMILIES}
+    rows = 0
+    vocabularies = {}
     for family in FAMILIES:
-        starts.append(rows)
         vocabularies[family] = {name: rows + number for number, name in enumerate(names[family])}
         rows += len(names[family])
     if rows != len(weights):
@@ -110,7 +147,6 @@ def load_model(directory: Path) -> ContentModel:
         weights=weights,
         bias=bias,
         scale=scale,
-        starts=(starts[0], starts[1], starts[2]),
         **vocabularies,
     )
 

@@ -72,7 +72,7 @@ class Reading:
     """The features of a message.
 
     words: those that are not denied, in order. phrases: (concept, start, end) of the lexicon's phrases.
-    terms: words, "pairs of words" and "not word". concepts: see `_concepts_of`.
+    terms: "pairs of words" and "not word". concepts: see `_concepts_of`.
     """
 
     words: tuple[Token, ...]
@@ -181,7 +181,6 @@ def read(text: str) -> Reading:
         if denied:
             concepts += [f"-{concept}" for concept in word.concepts]
         else:
-            terms.add(folded)
             words.append(token)
             concepts += word.concepts
     if concepts:
