@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from celery import shared_task
+from django.utils import timezone
 
 from channels_app.services.bells import answered, ring
 from channels_app.tasks import media_waiting, outgoing_waiting
 from routing.services.drain import DrainOutcome, drain_batch
+from routing.services.escalation_steps import escalation_steps_take
+from routing.services.incident_alerts import backlog_watch, incidents_alert
+from routing.services.sla_sweep import clocks_sweep
+from routing.services.upkeep import clocks_follow_configuration, threads_resolve_idle, threads_wake
 
 BATCHES_PER_TASK = 40
 INBOX_BELL = "inbox"
@@ -34,3 +39,28 @@ def drain_and_ring() -> DrainOutcome:
     if outcome.batch.media_to_fetch:
         media_waiting()
     return outcome
+
+
+@shared_task
+def sweep_clocks() -> int:
+    """Follow changed hours, warn, record broken promises, take escalation steps; how many clocks and steps."""
+    now = timezone.now()
+    moved = clocks_follow_configuration(now=now)
+    clocks = clocks_sweep(now=now)
+    done, _ = escalation_steps_take(now=now)
+    return moved + clocks.warned + clocks.breached + done
+
+
+@shared_task
+def sweep_threads() -> int:
+    """Wake snoozed conversations and resolve silent ones; how many."""
+    now = timezone.now()
+    return threads_wake(now=now) + threads_resolve_idle(now=now)
+
+
+@shared_task
+def watch_inbox() -> int:
+    """Open or close the backlog's incident, and tell the teams of every open incident once."""
+    now = timezone.now()
+    backlog_watch(now=now)
+    return incidents_alert(now=now)
