@@ -106,8 +106,12 @@ def product(installation: _Product) -> _Product:
 def test_one_command_starts_everything(product: _Product) -> None:
     assert product.answers("readyz")
     assert product.answers("admin/login/")
-    names = {line.partition("|")[0].strip() for line in product.log.splitlines()}
-    assert {"up", "worker"} <= names
+    deadline = time.monotonic() + 60
+    while not {"up", "worker", "courier"} <= {
+        line.partition("|")[0].strip() for line in product.log.splitlines()
+    }:
+        assert time.monotonic() < deadline, product.log
+        time.sleep(0.1)
 
 
 def test_a_process_that_dies_is_started_again(product: _Product) -> None:
