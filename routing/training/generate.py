@@ -124,7 +124,14 @@ _SLOTS = {
     "dag": "maandag|dinsdag|woensdag|donderdag|vrijdag|morgen|de 14e|volgende week",
 }  # fmt: skip
 _LINKS = ("maar", "alleen", "nu nog iets anders:", "mijn vraag:", "daar gaat het niet om,", "toch nog dit:")
-_CLOSINGS = ("Groet, Bart", "Mvg, fam. Verbruggen", "Alvast dank!", "Ik hoor het graag.", "gr Simone", "Bedankt alvast, T. Aydin")
+_CLOSINGS = (
+    "Groet, Bart",
+    "Mvg, fam. Verbruggen",
+    "Alvast dank!",
+    "Ik hoor het graag.",
+    "gr Simone",
+    "Bedankt alvast, T. Aydin",
+)
 _SLOT = re.compile(r"\{(\w+)\}")
 _CHOICE = re.compile(r"\[([^\[\]]*)\]")
 
@@ -166,7 +173,9 @@ def _message(department: str, chance: random.Random) -> tuple[int, str]:
     if chance.random() < 0.5:
         text = text[0].upper() + text[1:] + chance.choice([".", "?" if "?" not in text else ".", "!"])
     if chance.random() < 0.25:
-        text = f"{chance.choice(['Beste,', 'Hallo,', 'Goedemiddag,'])}\n\n{text}\n\n{chance.choice(_CLOSINGS)}"
+        text = (
+            f"{chance.choice(['Beste,', 'Hallo,', 'Goedemiddag,'])}\n\n{text}\n\n{chance.choice(_CLOSINGS)}"
+        )
     return number, text
 
 

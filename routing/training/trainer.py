@@ -39,6 +39,7 @@ class Settings:
     variants: int = 2  # augmented copies of every message
     least_seen: tuple[int, int, int] = (2, 3, 2)  # messages a feature must occur in, per family
     most_features: tuple[int, int, int] = (14_000, 16_000, 9_000)  # kept per family
+    family_weight: tuple[float, float, float] = (1.0, 1.0, 1.0)  # how much each family's length counts
     strength: float = 10.0  # inverse of the L2 penalty
     emergency_weight: float = 2.0  # a missed danger costs more than a needless alarm
     folds: int = 4  # for the calibration
@@ -65,7 +66,7 @@ class Trained:
 
 def features(text: str) -> Features:
     reading = read(clean(text))
-    words = {word.folded for word, _, _ in reading.words}
+    words = {word.folded for word, _ in reading.words}
     letters = Counter(group for word in words for group in set(letter_groups(word)))
     return Counter(reading.terms | words), letters, Counter(reading.concepts)
 
@@ -73,10 +74,11 @@ def features(text: str) -> Features:
 class Vocabulary:
     """The features of a collection that occur often enough, and their rarity."""
 
-    def __init__(self, documents: Sequence[Features], least_seen: Sequence[int]) -> None:
+    def __init__(self, documents: Sequence[Features], settings: Settings) -> None:
+        self.family_weight = settings.family_weight
         self.names: list[list[str]] = []
         self.rarity: list[Doubles] = []
-        for family, least in enumerate(least_seen):
+        for family, least in enumerate(settings.least_seen):
             counts: Counter[str] = Counter()
             for document in documents:
                 counts.update(document[family].keys())
@@ -110,6 +112,7 @@ class Vocabulary:
                 indices += columns
                 ends.append(len(indices))
             data = np.concatenate(values) if values else np.zeros(0)
+            data *= self.family_weight[family]
             blocks.append(csr_matrix((data, indices, ends), shape=(len(documents), len(names))))
         return hstack(blocks, format="csr")
 
@@ -121,7 +124,8 @@ def train(examples: Iterable[Example], settings: Settings = Settings()) -> Train
     scale, shift = _calibration(originals, settings)
     vocabulary, coefficients, bias = _fit(originals, settings)
     rarity = np.concatenate(vocabulary.rarity)
-    rows = np.column_stack([coefficients.T * rarity[:, None], rarity**2])
+    counted = np.repeat(settings.family_weight, [len(names) for names in vocabulary.names])
+    rows = np.column_stack([coefficients.T * (rarity * counted)[:, None], rarity**2])
     first, second, third = (tuple(names) for names in vocabulary.names)
     return Trained(
         names=(first, second, third),
@@ -161,7 +165,7 @@ def _fit(originals: Sequence[Example], settings: Settings) -> tuple[Vocabulary, 
     extra = [copy for example in originals for copy in variants(example, settings.variants, settings.seed)]
     documents = known + [features(example.text) for example in extra]
     examples = [*originals, *extra]
-    vocabulary = Vocabulary(known, settings.least_seen)
+    vocabulary = Vocabulary(known, settings)
     matrix = vocabulary.matrix(documents)
     if any(len(names) > most for names, most in zip(vocabulary.names, settings.most_features, strict=True)):
         coefficients, _ = _columns(matrix, examples, settings, departments_only=True)
