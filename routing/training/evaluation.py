@@ -96,15 +96,22 @@ class Evaluation:
     def emergency(self) -> Detection:
         """By the emergency probability, as the routing engine uses it."""
         return self._detection(
-            [(item.example.department == "emergency", item.analysis.emergency >= DANGER) for item in self.judged]
+            [
+                (item.example.department == "emergency", item.analysis.emergency >= DANGER)
+                for item in self.judged
+            ]
         )
 
     @property
     def urgent(self) -> Detection:
-        return self._detection([(item.example.urgent, item.analysis.urgent >= DANGER) for item in self.judged])
+        return self._detection(
+            [(item.example.urgent, item.analysis.urgent >= DANGER) for item in self.judged]
+        )
 
     def department(self, code: str) -> Detection:
-        return self._detection([(item.example.department == code, item.chosen == code) for item in self.judged])
+        return self._detection(
+            [(item.example.department == code, item.chosen == code) for item in self.judged]
+        )
 
     def confusion(self) -> dict[str, dict[str, int]]:
         """Counts: the right department -> the chosen one."""

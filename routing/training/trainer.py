@@ -199,9 +199,9 @@ def _columns(
         targets.append(([LANGUAGES.index(example.lang) for example in examples], None))
     coefficients, intercepts = [], []
     for labels, class_weight in targets:
-        fitted = LogisticRegression(C=settings.strength, max_iter=400, tol=1e-3, class_weight=class_weight).fit(
-            matrix, labels
-        )
+        fitted = LogisticRegression(
+            C=settings.strength, max_iter=400, tol=1e-3, class_weight=class_weight
+        ).fit(matrix, labels)
         coefficients.append(fitted.coef_)
         intercepts.append(fitted.intercept_)
     return np.vstack(coefficients), np.concatenate(intercepts)
@@ -217,7 +217,9 @@ def _calibration(originals: Sequence[Example], settings: Settings) -> tuple[Doub
     scale[:columns] = _temperature(sums[:, :columns], labels)
     for column, (_, holds) in enumerate(_OUTCOMES, start=columns):
         outcome = np.array([holds(example) for example in originals])
-        scale[column] = _temperature(np.column_stack([np.zeros(len(sums)), sums[:, column]]), outcome.astype(int))
+        scale[column] = _temperature(
+            np.column_stack([np.zeros(len(sums)), sums[:, column]]), outcome.astype(int)
+        )
     return scale, shift
 
 

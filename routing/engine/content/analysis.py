@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import exp
@@ -62,7 +63,9 @@ def analyze(text: str, *, subject: str = "", model: ContentModel | None = None) 
     judged = [
         number
         for number, (code, share) in enumerate(zip(model.departments, shares, strict=True))
-        if share == best or share >= _WORTH_EXPLAINING or (code == EMERGENCY and emergency >= _WORTH_EXPLAINING)
+        if share == best
+        or share >= _WORTH_EXPLAINING
+        or (code == EMERGENCY and emergency >= _WORTH_EXPLAINING)
     ]
     evidence = _evidence(readable, reading, model, sums, judged)
     return ContentAnalysis(
@@ -87,31 +90,41 @@ def _probability(log_odds: float) -> float:
     return 1.0 / (1.0 + exp(-min(max(log_odds, -30.0), 30.0)))
 
 
-def _evidence(text: str, reading: Reading, model: ContentModel, sums: Sums, judged: list[int]) -> list[Evidence]:
+def _evidence(
+    text: str, reading: Reading, model: ContentModel, sums: Sums, judged: list[int]
+) -> list[Evidence]:
     """The words and phrases that speak most for the departments with the numbers `judged`."""
-    spans = [(start, end) for _, start, end in sums.tokens]
+    names: list[tuple[str, ...]] = [(spelled,) for _, spelled in sums.tokens]
     weights = sums.by_token
     phrases = [phrase for phrase in reading.phrases if phrase[0] in model.concepts]
     if phrases:
-        spans += [(start, end) for _, start, end in phrases]
-        rows = model.weights[[model.concepts[concept] for concept, _, _ in phrases], : weights.shape[1]]
+        names += [words for _, words in phrases]
+        rows = model.weights[[model.concepts[concept] for concept, _ in phrases], : weights.shape[1]]
         weights = np.concatenate([weights, rows * np.float32(sums.concept_factor)])
-    if not spans:
+    if not names:
         return []
     weights = weights[:, judged] - weights.mean(axis=1, keepdims=True)
     found = [
         (weight, number, department)
         for number, row in enumerate(weights.tolist())
         for weight, department in zip(row, judged, strict=True)
-        if weight >= _LEAST_EVIDENCE and spans[number][1] - spans[number][0] >= _SHORTEST_EVIDENCE
+        if weight >= _LEAST_EVIDENCE and len(names[number][0]) >= _SHORTEST_EVIDENCE
     ]
     found.sort(reverse=True)
     evidence: dict[tuple[str, int], Evidence] = {}
     given = dict.fromkeys(judged, 0)
     for weight, number, department in found:
-        start, end = spans[number]
-        key = text[start:end], department
-        if key not in evidence and given[department] < _MOST_EVIDENCE:
+        if given[department] == _MOST_EVIDENCE:
+            continue
+        word = _as_it_stands(names[number], text)
+        if (word, department) not in evidence:
             given[department] += 1
-            evidence[key] = Evidence(key[0], model.departments[department], round(weight, 3))
+            evidence[word, department] = Evidence(word, model.departments[department], round(weight, 3))
     return list(evidence.values())
+
+
+def _as_it_stands(words: tuple[str, ...], text: str) -> str:
+    if len(words) == 1:
+        return words[0]
+    match = re.search(r"[\W_]+".join(map(re.escape, words)), text)
+    return match[0] if match else words[0]

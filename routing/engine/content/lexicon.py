@@ -30,7 +30,7 @@ CONCEPTS: dict[str, str] = {
         gespat arcing gresille* gresillement zischt""",
     "bang": "knal knallen knalde plof ploffen dreun bang explo* ontplof* ontploft knall knallt klap boem",
     "melt": """smelt smelten smeltende gesmolten smolt melt melting melted melts geschmolzen schmilzt schmelzen
-        schmort verschmort fondu fondue fond fondent fondre week zacht doorgebrand""",
+        schmort verschmort fondu fondue fond fondent fondre doorgebrand""",
     "hot": """heet hete heter gloeit gloeien gloeiend gloeiende gloeiendheet kokend* bloedheet roodgloeiend
         glowing glow hot heiss heisse gluht gluhend gluehend brulant brulante brulants chaud chaude hitte
         oververhit* oververhitting overheat* snikheet roodheet loeiheet bloedjeheet uberhitz* surchauff*""",
@@ -44,8 +44,9 @@ CONCEPTS: dict[str, str] = {
         du_courant still_live is_live are_live de_stroom_op schrikdraad""",
     "exposed": """bloot blote blootligg* blootgelegd blank blanke exposed bare koper koperdraad koperen
         uitstekende uitsteken steken_uit stekend a_nu nus denude* offen freiliegend* freilieg* blanker
-        losse_draden losse_kabels losse_draad losse_kabel ligt_open liggen_open hangt_open los_uit hangen_uit
-        hangt_uit unprotected openliggen* opengebroken afgerukt afgebroken aanraakbaar bereikbaar""",
+        losse_draden losse_kabels losse_draad losse_kabel ligt_open liggen_open hangt_open los_uit
+        hangen_eruit hangt_eruit steken_eruit draden_eruit kabels_eruit unprotected openliggen* opengebroken afgerukt
+        aanraakbaar exposes offenliegen*""",
     "wire": "draad draden draadje draadjes bedrading wire wires wiring fil fils draht drahte kabels leiding leidingen kabelbreuk",
     "wet": """water nat natte regen regent lek lekt lekken lekkage druppelt drupt druipt blank_staat plas
         overstroom* overstroming wet rain raining puddle flooded flood leak leaks leaking wasser nass eau
@@ -63,7 +64,7 @@ CONCEPTS: dict[str, str] = {
         speelplein kinderopvang kinderdagverblijf creche pupils enfant* ecole school schule spelen spielen
         playing pauze voorbijgangers wandelaars""",
     "trapped": """lift elevator ascenseur aufzug opgesloten ingesloten trapped eingeschlossen enferme*
-        vastzitten zit_vast zitten_vast stuck_inside er_niet_uit kan_niet_naar_buiten bekneld opgesloten*""",
+        vast_in_de_lift stuck_inside portail_bloque tor_geht_nicht gate_won garagedeur er_niet_uit kan_niet_naar_buiten bekneld opgesloten*""",
     "body": """hand handen arm armen vinger vingers gewond injured verwond* pijn hurt hurts numb gevoelloos
         blaar blaren brandwond* bewusteloos fingers doigts flauwgevallen trilt zeer huisarts verbrandde
         douleur schmerz* bewusstlos onwel ademt benauwd""",
@@ -85,7 +86,7 @@ CONCEPTS: dict[str, str] = {
     "resolved": """opgelost verholpen gerepareerd afgehandeld solved fixed resolved repare* behoben naar_tevredenheid
         goed_afgelopen hersteld weer_goed al_gemaakt is_vervangen loos_alarm afgerond netjes keurig geregeld
         klopt prima naar_wens is_goed in_orde betaald_hoor is_betaald""",
-    "hypothetical": """als indien stel kans risico* brandgevaar* brandrisico* voorkomen voorkom gelezen las
+    "hypothetical": """kan_dat_kwaad kan_hij_tegen tegen_de_regen in_de_regen mag_dat ooit zou_komen is_het_gevaarlijk is_dat_gevaarlijk als indien stel kans risico* brandgevaar* brandrisico* voorkomen voorkom gelezen las
         krant nieuws wat_als zou_kunnen mocht zorgen what_if lees hoorde verhalen berichten""",
     "fire_safety": """brandveilig* rookmeld* rookdetect* brandmeld* brandalarm* brandoefening* sprinkler*
         brandblus* blusmiddel* blusser* brandwer* brandgang brandcompart* fire_safety fire_alarm feuersicher*
@@ -152,7 +153,7 @@ CONCEPTS: dict[str, str] = {
     "must_leave": """vlucht schiphol vliegveld luchthaven airport flight vertrekken moet_weg ziekenhuis flughafen
         aeroport begrafenis examen half_uur kwartier zo_weg dienst_begint must_leave need_to_leave hopital
         krankenhaus hospital moet_nu_weg binnen_een_uur over_een_uur in_an_hour""",
-    "part": "kabel kabeltje stekker connector contactdoos stopcontact klep deksel slot slotje knop knopje houder socket plug stecker prise adapter serienummer serial",
+    "part": "onderdelen onderdeel reserveonderdelen beugel muurbeugel houder kabelhouder ventilator kabel kabeltje stekker connector contactdoos stopcontact klep deksel slot slotje knop knopje houder socket plug stecker prise adapter serienummer serial",
     # Sales
     "quote": """offerte* prijsopga* prijsopgave* bestek raming voorstel voorstellen prijsindicatie* begroting
         angebot* devis quote quotes quotation* proposal proposals offre offertebedrag prijsofferte* aanbieding*
@@ -165,7 +166,9 @@ CONCEPTS: dict[str, str] = {
         interesse geinteresseerd op_zoek_naar zoek zoeken vergelijk* overweg* orienter* kiezen kiest keuze
         interested considering looking_for interessier* envisage* twijfel twijfelen welke_lader welke_paal which_charger
         welche_wallbox quelle_borne passen_bij aanvragen wil_graag_een laten_plaatsen leverbaar leveren levertijd
-        verkopen beslissen overstappen voorzien inkopen""",
+        verkopen beslissen overstappen voorzien inkopen levertijd lieferzeit delai commande commander ordering
+        order_now showroom inruil* ingeruild uitbreiden uitbreiding bestell* tweede_paal tweede_lader tweede_laadpunt nog_een_paal
+        erbij acties actie""",
     "advice": """advies adviseren adviseert adviseur aanraden raadt raden raden_jullie mogelijkheden mogelijk opties
         optie recommend* empfehl* conseill* advise informatie info brochure folder information beraten beratung
         suggest oplossing laadoplossing verschil aanpak kennismaken meedenken""",
@@ -195,16 +198,16 @@ CONCEPTS: dict[str, str] = {
     "contract": """contract* abonnement* opzeg* opgezegd opzeggen vertrag* contrat* subscription* kundig* kuendig*
         resili* overeenkomst* looptijd tenaamstelling op_naam stopzetten agreement notice_period beheerpakket
         op_mijn_naam terminate verlengd opzegtermijn""",
-    "address": "adres adreswijziging* verhuisd verhuizen verhuizing verhuis moved anschrift umgezogen demenag* adresse correspondentieadres e_mailadres mailadres zetel address gegevens_wijzigen",
+    "address": "adres emailadres emailadressen klantnummer telefoonnummer stammdaten gegevens_aanpassen adreswijziging* verhuisd verhuizen verhuizing verhuis moved anschrift umgezogen demenag* adresse correspondentieadres e_mailadres mailadres zetel address gegevens_wijzigen",
     "privacy": """avg gdpr privacy* persoonsgegevens dsgvo rgpd datalek* verwijder* inzage vergetelheid
         persoonlijke_gegevens personal_data personal_information donnees_personnelles personliche* verwerkersovereenkomst
-        gegevensbescherming toestemming bewaartermijn* delete_my wissen""",
+        gegevensbescherming reclame* uitschrijv* newsletter nieuwsbrief mailing_list reclamemails afmelden afgemeld toestemming bewaartermijn* delete_my wissen""",
     "certificate": """certifica* keuringsrapport* attest* keuringsverslag* keuringsattest opleverdocument*
         opleverrapport* bewijs betaalbewijs verklaring conformiteit* inspectierapport* kopie copy copie duplicaat
         certifikat* zertifikat* jaaroverzicht overzicht statement""",
     "dunning": "aanmaning* herinnering* betalingsherinnering* incassobureau* deurwaarder* mahnung* payment_reminder rappel relance incassokosten wanbetal*",
     "bookkeeping": "boekhoud* accountant* administratie crediteuren* controller* debiteuren* accounts_payable comptable buchhaltung penningmeester erp jaarrekening boekjaar belasting* fiscaal aftrek investeringsaftrek accounts",
-    "amount": "bedrag bedragen euro eur euros amount montant betrag posten specificatie meerwerk voorrijkosten maandbedrag servicekosten servicekost verrekend",
+    "amount": "charged_twice billed billed_twice owe owed verschuldigd openstaand openstaande bedrag bedragen euro eur euros amount montant betrag posten specificatie meerwerk voorrijkosten maandbedrag servicekosten servicekost verrekend",
     # Operations
     "appointment": "afspraak afspraken termin termine rendez_vous rendez appointment appointments tijdstip tijdvak dagdeel slot_tijd bezoek visit intervention datumvoorstel besuch",
     "technician": """monteur monteurs installateur* technieker* technicus technici technician* engineer* elektricien*
@@ -228,10 +231,11 @@ CONCEPTS: dict[str, str] = {
         niemand_gezien coming gekommen venu revienn* terugkomen terug_komen bellen_voor""",
     "access": """thuis niet_thuis aanwezig deur sleutel toegang poort slagboom portier conciergehuis access key gate
         parkeren receptie huismeester parkeer hond aanbellen binnenlaten schacht zugang portail gardien einfahrt
-        at_home someone_home""",
+        at_home someone_home bus scaffolding steiger voordeur achterdeur voisins nachbarn nachbar buren buurman
+        buurvrouw klop sleutelkluis parkeerplek hek code_van toegangscode camera klingel schlussel cle""",
     "install": """installatie* plaatsen plaatsing geplaatst installeren geinstalleerd aanleg aanleggen installation*
         installed install montage monteren gemonteerd inplannen ingepland planning plannen gepland schouw
-        werkzaamheden werken ophangen opgehangen oplevering pose raccordee installiert chantier""",
+        werkzaamheden werken einbau* einbauen neergezet neerzetten rechtgezet rechtzetten linkermuur muur left_wall ophangen opgehangen oplevering pose raccordee installiert chantier""",
     "dig": """graaf* graven gegraven sleuf sleuven tegels tegel bestrating stoep stoeptegels trench* digging graben
         tranchee* tuin voortuin gazon klinkers zand straatwerk pflaster* grondwerk voetpad fundering boren boor
         gat drilling hole loch wand_open klic""",

@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import combinations, islice
+from itertools import combinations
 
 from channels_app.schemas import fold
 from routing.engine.content.lexicon import CONCEPTS
@@ -63,20 +63,20 @@ class Word:
     phrases: tuple[Phrase, ...] = ()
 
 
-Token = tuple[Word, int, int]
-"""A word or mark with its start and end in the text."""
+Token = tuple[Word, str]
+"""A word or mark, and how it stands in the text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
     """The features of a message.
 
-    words: those that are not denied, in order. phrases: (concept, start, end) of the lexicon's phrases.
+    words: those that are not denied, in order. phrases: the lexicon's, as (concept, the words in the text).
     terms: "pairs of words" and "not word". concepts: see `_concepts_of`.
     """
 
     words: tuple[Token, ...]
-    phrases: tuple[tuple[str, int, int], ...]
+    phrases: tuple[tuple[str, tuple[str, ...]], ...]
     terms: frozenset[str]
     concepts: frozenset[str]
 
@@ -138,20 +138,18 @@ def clean(text: str) -> str:
 
 def read(text: str) -> Reading:
     """The features of a cleaned text."""
-    tokens = [
-        (_remembered.get(match[0]) or _word(match[0]), match.start(), match.end())
-        for match in islice(_TOKEN.finditer(text), _MOST_TOKENS)
-    ]
+    spelled = _TOKEN.findall(text)[:_MOST_TOKENS]
+    remembered = _remembered
+    tokens = [remembered.get(token) or _word(token) for token in spelled]
     words: list[Token] = []
-    phrases: list[tuple[str, int, int]] = []
+    phrases: list[tuple[str, tuple[str, ...]]] = []
     terms: set[str] = set()
     sentences: list[tuple[list[str], str]] = []  # concepts, the sign at the end
     concepts: list[str] = []
     contrast: tuple[int, int] | None = None  # sentence, concept
     reach = 0
     previous = ""
-    for at, token in enumerate(tokens):
-        word = token[0]
+    for at, word in enumerate(tokens):
         if word.mark:
             reach = 0
             if word.mark in _SENTENCE_ENDS:
@@ -175,13 +173,13 @@ def read(text: str) -> Reading:
             terms.add(f"not {folded}")
             denied = word.deniable
         if word.phrases:
-            begun = _phrases_at(tokens, at)
-            phrases += begun
-            concepts += [concept for concept, _, _ in begun]
+            for concept, length in _phrases_at(tokens, at):
+                phrases.append((concept, tuple(spelled[at : at + length])))
+                concepts.append(concept)
         if denied:
             concepts += [f"-{concept}" for concept in word.concepts]
         else:
-            words.append(token)
+            words.append((word, spelled[at]))
             concepts += word.concepts
     if concepts:
         sentences.append((concepts, ""))
@@ -209,21 +207,20 @@ def _word(token: str) -> Word:
     return word
 
 
-def _phrases_at(tokens: list[Token], at: int) -> list[tuple[str, int, int]]:
+def _phrases_at(words: list[Word], at: int) -> list[tuple[str, int]]:
+    """(concept, number of words) of the phrases that begin with the word `at`."""
     found = []
-    for rest, concept in tokens[at][0].phrases:
-        following = tokens[at + 1 : at + 1 + len(rest)]
+    for rest, concept in words[at].phrases:
+        following = words[at + 1 : at + 1 + len(rest)]
         if len(following) == len(rest) and all(
             word.folded == expected or (expected[-1] == "*" and word.folded.startswith(expected[:-1]))
-            for (word, _, _), expected in zip(following, rest, strict=True)
+            for word, expected in zip(following, rest, strict=True)
         ):
-            found.append((concept, tokens[at][1], following[-1][2]))
+            found.append((concept, len(rest) + 1))
     return found
 
 
-def _concepts_of(
-    sentences: list[tuple[list[str], str]], contrast: tuple[int, int] | None
-) -> frozenset[str]:
+def _concepts_of(sentences: list[tuple[list[str], str]], contrast: tuple[int, int] | None) -> frozenset[str]:
     """The concepts of a message, "-" before what is denied, and what stands around them.
 
     "a" alone; "a+b" two in one sentence; "a?" in a question; "a<" before and ">a" after the first "but";
