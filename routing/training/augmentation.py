@@ -71,20 +71,30 @@ _CLOSED = {
     },
 }
 _TURNS = {
-    "nl": [", maar ", ". Maar ", ". ", ", alleen ", " hoor, maar ", ". Echter, ", ". Nu iets anders: ", " maar "],
+    "nl": [
+        ", maar ",
+        ". Maar ",
+        ". ",
+        ", alleen ",
+        " hoor, maar ",
+        ". Echter, ",
+        ". Nu iets anders: ",
+        " maar ",
+    ],
     "en": [", but ", ". However, ", ". ", " but ", ". Now something else: "],
     "de": [", aber ", ". Allerdings: ", ". "],
     "fr": [", mais ", ". Cependant, ", ". "],
 }
 _NAMES = """Jansen|de Boer|Sanne|Mehmet|P. Willems|Lotte|Karel Maes|Fatima|J. van der Veen|Rik|Anouk|T. Smeets|Mevr. Bos
     |Youssef|Ingrid|Pieter-Jan|Dhr. Koster|Nele|Ahmed|Bea|S. Hofman|Wout""".split("|")
-_NEIGHBOURS = dict(
-    zip("qwertyuiopasdfghjklzxcvbnm", "wqrtyuiopassdfghjkkxzcvbnn", strict=True)
-)
+_NEIGHBOURS = dict(zip("qwertyuiopasdfghjklzxcvbnm", "wqrtyuiopassdfghjkkxzcvbnn", strict=True))
 
 
 def _choices(texts: dict[str, str]) -> dict[str, list[str]]:
-    return {lang: [text.strip(" ") for text in joined.replace("\n        ", "").split("|")] for lang, joined in texts.items()}
+    return {
+        lang: [text.strip(" ") for text in joined.replace("\n        ", "").split("|")]
+        for lang, joined in texts.items()
+    }
 
 
 _GREETING, _CLOSING, _ASIDE = _choices(_GREETINGS), _choices(_CLOSINGS), _choices(_ASIDES)
