@@ -2,11 +2,15 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from routing.api.move import MoveView
 from routing.api.simulate import SimulateView
 from routing.api.urls import router
+from routing.views.acknowledge import AcknowledgeView
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/routing/simulate/", SimulateView.as_view(), name="routing-simulate"),
+    path("api/v1/threads/<uuid:thread_id>/move/", MoveView.as_view(), name="thread-move"),
     path("api/v1/", include(router.urls)),
+    path("ack/<str:token>/", AcknowledgeView.as_view(), name="acknowledge"),
     path("sandbox/", include("routing.sandbox.urls")),
 ]

@@ -30,6 +30,7 @@ from channels_app.admin.filters import MediumFilter, OwnerFilter
 from channels_app.models import Attachment, CommunicationMessage, CommunicationThread
 from channels_app.scoping import scope
 from routing.admin.filters import AssigneeFilter, LabelFilter, ThreadViewFilter
+from routing.admin.move import move_panel, move_urls
 from routing.admin.words import (
     COMPONENTS,
     action_pill,
@@ -103,7 +104,7 @@ class ThreadAdmin(ReadOnlyAdmin):
             self.admin_site.admin_view(self.attachment_view),
             name="channels_app_communicationthread_attachment",
         )
-        return [file, *super().get_urls()]
+        return [file, *move_urls(self.admin_site.admin_view), *super().get_urls()]
 
     def attachment_view(self, request: HttpRequest, thread_id: Any, attachment_id: Any) -> HttpResponseBase:
         """The bytes of an attachment, for those who may read its conversation. Never run by the browser."""
@@ -154,6 +155,7 @@ class ThreadAdmin(ReadOnlyAdmin):
             medium_badge=medium_icon(thread.medium),
             shown_images=SHOWN_IMAGES,
             label_pills=pills(thread.labels),
+            move=move_panel(request, thread),
             now=timezone.now(),
         )
         return super().render_change_form(request, context, *args, **kwargs)  # type: ignore[no-any-return]

@@ -12,6 +12,7 @@ from channels_app.services.messages import OutboxRow
 from channels_app.services.threads import ThreadRow
 from routing.models import Escalation
 from routing.selectors.brands import BrandProfile
+from routing.services.acknowledgement import acknowledgement_url
 from routing.services.notifications import notification_row, team_channel, thread_url
 
 EMERGENCY_STEPS = (
@@ -75,7 +76,10 @@ def escalations_open(threads: Sequence[tuple[ThreadRow, BrandProfile]], *, now: 
                     about=owner.channel.channel_name,
                     priority="Spoed",
                     facts=(("Gesprek", thread.reference_number),),
-                    actions=(("Gesprek openen", thread_url(thread.id)),),
+                    actions=(
+                        ("Ik pak het op", acknowledgement_url(escalation_id)),
+                        ("Gesprek openen", thread_url(thread.id)),
+                    ),
                     mention=True,
                 )
             )
