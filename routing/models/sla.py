@@ -75,7 +75,8 @@ class SlaTimer(BaseModel):
             models.Index(fields=["due_at"], condition=Q(state="running"), name="clock_running_by_due"),
             # Response times of a department in an hour.
             models.Index(
-                fields=["channel", "answered_at"], include=["elapsed_minutes", "business_minutes", "state"],
+                fields=["channel", "answered_at"],
+                include=["elapsed_minutes", "business_minutes", "state"],
                 name="clock_by_channel_answered",
             ),
             # Breaches in an hour.

@@ -93,7 +93,9 @@ def clocks_stop(answers: Iterable[tuple[UUID, datetime]]) -> None:
                 timer.breached_at or (timer.due_at if late else None),
             )
         )
-    columns: list[list[Any]] = [list(column) for column in zip(*values, strict=True)] or [[] for _ in range(6)]
+    columns: list[list[Any]] = [list(column) for column in zip(*values, strict=True)] or [
+        [] for _ in range(6)
+    ]
     fetch_all(
         """
         UPDATE sla_timers AS timer
