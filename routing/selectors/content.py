@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 from routing.engine.case import Analyze
+from routing.engine.content import analyze
 
 
 def content_analysis() -> Analyze | None:
-    """The content classifier in use; None while there is none, so that keywords speak alone."""
-    return None
+    """The content classifier in use."""
+    return analyze
