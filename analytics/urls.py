@@ -1,5 +1,14 @@
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from analytics.api.urls import router
+from analytics.api.views import DashboardView
+from analytics.views import dashboard
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/v1/dashboard/", DashboardView.as_view(), name="dashboard"),
+    path("api/v1/", include(router.urls)),
+    path("admin/analytics/dashboard/", admin.site.admin_view(dashboard), name="manager-dashboard"),
+]

@@ -57,10 +57,10 @@ g AS (
       FROM conversation_ratings g JOIN c ON c.id = g.channel_id
      WHERE g.rated_at >= %(since)s AND g.rated_at < %(until)s GROUP BY 1, 2),
 f AS MATERIALIZED (
-    SELECT * FROM m FULL JOIN o USING (ch, h) FULL JOIN a USING (ch, h) FULL JOIN b USING (ch, h) FULL JOIN n USING (ch, h)
+    SELECT *, h::date AS d FROM m FULL JOIN o USING (ch, h) FULL JOIN a USING (ch, h) FULL JOIN b USING (ch, h) FULL JOIN n USING (ch, h)
       FULL JOIN r USING (ch, h) FULL JOIN x USING (ch, h) FULL JOIN g USING (ch, h)),
 s AS (
-    SELECT ch, h::date AS d, CASE WHEN GROUPING(h) = 0 THEN extract(hour FROM h)::smallint END AS hour,
+    SELECT ch, d, CASE WHEN GROUPING(h) = 0 THEN extract(hour FROM h)::smallint END AS hour,
            coalesce(sum(received), 0) AS received, coalesce(sum(sent), 0) AS sent, coalesce(sum(auto), 0) AS auto,
            coalesce(sum(breaches), 0) AS breaches, coalesce(sum(new), 0) AS new, coalesce(sum(resolved), 0) AS resolved,
            coalesce(sum(escalated), 0) AS escalated, coalesce(sum(n), 0) AS n, coalesce(sum(met), 0) AS met,
@@ -72,7 +72,7 @@ s AS (
            coalesce(sum(templates), 0) AS templates, coalesce(sum(segments), 0) AS segments, coalesce(sum(calls), 0) AS calls,
            coalesce(sum(missed), 0) AS missed, coalesce(sum(taken), 0) AS taken, coalesce(sum(seconds), 0) AS seconds,
            coalesce(sum(cards), 0) AS cards, coalesce(sum(throttled), 0) AS throttled
-      FROM f GROUP BY GROUPING SETS ((ch, h), (ch, h::date)))
+      FROM f GROUP BY GROUPING SETS ((ch, d, h), (ch, d)))
 INSERT INTO peer_analytics (business_entity_channel_id, date_tracked, hour_tracked, messages_received, messages_sent,
        auto_responses_sent, sla_breaches, new_conversations_started, conversations_resolved, conversations_escalated,
        responses, responses_in_time, response_minutes_total, business_minutes_total, resolved_after_answer,

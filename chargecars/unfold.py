@@ -61,6 +61,7 @@ NAVIGATION: list[dict[str, Any]] = [
         "separator": True,
         "items": [
             _page(_("Incidents"), "warning", INCIDENTS),
+            _page(_("Mailboxes"), "inbox", "channels_app_mailbox"),
             _page(_("Outbox"), "outbox", "channels_app_outboxitem"),
             _page(_("Receipts"), "move_to_inbox", "channels_app_inboundreceipt", CONFIGURES),
             _page(_("Notices of providers"), "campaign", "channels_app_accountnotice"),
@@ -117,6 +118,6 @@ UNFOLD: dict[str, Any] = {
     ],
     "STYLES": [_asset("channels_app/theme.css"), _asset("channels_app/admin.css")],
     "SCRIPTS": [_asset("channels_app/admin.js")],
-    "DASHBOARD_CALLBACK": "channels_app.admin.index.first_page",
+    "DASHBOARD_CALLBACK": "analytics.views.first_page",
     "SIDEBAR": {"show_search": True, "show_all_applications": False, "navigation": navigation},
 }

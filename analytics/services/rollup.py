@@ -53,7 +53,8 @@ def rollup(*, since: datetime, until: datetime, entity_ids: Sequence[UUID] | Non
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [_LOCK])
         cursor.execute(
             "SELECT set_config('plan_cache_mode', 'force_custom_plan', true),"
-            " set_config('jit', 'off', true), set_config('work_mem', '64MB', true)"
+            " set_config('jit', 'off', true), set_config('work_mem', '64MB', true),"
+            " set_config('cpu_index_tuple_cost', '0.02', true)"
         )
         outcome = RollupOutcome()
         hours = _parameters(brands, since, until, local_hours)

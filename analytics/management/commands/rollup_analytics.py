@@ -10,7 +10,7 @@ from django.utils.dateparse import parse_date, parse_datetime
 
 from analytics.services.rollup import RollupOutcome, rollup
 
-STEP = timedelta(days=7)
+STEP = timedelta(days=30)
 _BAR = 30
 
 
