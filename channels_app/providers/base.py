@@ -17,6 +17,9 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
+CONTENT_ID_DOMAIN = "derived.invalid"
+"""Of message ids that we make from the contents, for mail that came without a usable one."""
+
 JSON = Any  # str, int, float, bool, None, list or dict of these
 
 

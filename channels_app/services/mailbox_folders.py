@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 from urllib.parse import quote
 
@@ -28,6 +28,7 @@ MAILS_PER_LISTING = 200
 MAILS_PER_COMMIT = 50
 BYTES_PER_COMMIT = 8 * 1024 * 1024
 TRIES_PER_MAIL = 3
+CLOCKS_DIFFER = timedelta(minutes=1)  # the server's and ours
 
 
 class Overtaken(Exception):
@@ -86,8 +87,10 @@ class FolderReader:
         if folder is None:
             return False
         uids = self.session.uids_above(folder.last_uid, uid_next=state.uid_next)
-        for start in range(0, len(uids), MAILS_PER_LISTING):
-            if self._read_some(folder, uids[start : start + MAILS_PER_LISTING]):
+        # After a failure one by one, so that the mail that caused it can be told.
+        at_once = 1 if folder.failing_times else MAILS_PER_LISTING
+        for start in range(0, len(uids), at_once):
+            if self._read_some(folder, uids[start : start + at_once]):
                 return True
         return False
 
@@ -136,9 +139,13 @@ class FolderReader:
         return max(self.session.uids_above(0), default=0)
 
     def _read_some(self, folder: MailboxFolder, uids: Sequence[int]) -> bool:
-        known = self._known(folder, uids)
-        sizes = self._sizes(uids)
         step = _Step(folder.last_uid)
+        try:
+            known = self._known(folder, uids)
+            sizes = self.session.sizes(uids)
+        except ProviderError as error:
+            self._give_up(folder, uids[0], error)
+            return False
         for uid in uids:
             step.tally.seen += 1
             if uid in known:
@@ -176,36 +183,17 @@ class FolderReader:
         )
         return {uid for uid, identifier in identifiers.items() if identifier in stored}
 
-    def _sizes(self, uids: Sequence[int]) -> dict[int, tuple[int, datetime] | None]:
-        """Size and arrival by UID; None where the server cannot say it of one mail, nothing where it is gone."""
-        try:
-            return dict(self.session.sizes(uids))
-        except ProviderError as error:
-            if error.code != "imap":
-                raise
-        found: dict[int, tuple[int, datetime] | None] = {}
-        for uid in uids:
-            try:
-                found.update(self.session.sizes([uid]))
-            except ProviderError as error:
-                if error.code != "imap":
-                    raise
-                found[uid] = None
-        return found
-
-    def _take(
-        self, folder: MailboxFolder, uid: int, described: tuple[int, datetime] | None, step: _Step
-    ) -> None:
-        size, arrived_at = described if described is not None else (0, self.clock())
+    def _take(self, folder: MailboxFolder, uid: int, described: tuple[int, datetime], step: _Step) -> None:
+        size, arrived_at = described
         historic = uid <= folder.historic_until or (
-            uid <= folder.rescan_until and arrived_at < folder.connected_at
+            uid <= folder.rescan_until and arrived_at < folder.connected_at - CLOCKS_DIFFER
         )
         if historic and not self.import_history:
             step.tally.skipped["before_first_connection"] += 1
             return
         # The last try at a mail that could not be fetched is for its headers.
         last_try = folder.failing_uid == uid and folder.failing_times >= TRIES_PER_MAIL - 1
-        truncated = described is None or size > self.max_size or last_try
+        truncated = size > self.max_size or last_try
         raw = self.session.content(uid, headers_only=truncated)
         if raw is None:
             step.tally.skipped["deleted_meanwhile"] += 1

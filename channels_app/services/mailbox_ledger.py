@@ -62,7 +62,7 @@ def day_add(mailbox_id: UUID, tally: Tally, *, now: datetime, fetches: int = 0, 
                    skipped = (SELECT coalesce(jsonb_object_agg(reason, number), '{}')
                                 FROM (SELECT key AS reason, sum(value::bigint) AS number
                                         FROM (SELECT * FROM jsonb_each_text(day.skipped)
-                                              UNION ALL SELECT * FROM jsonb_each_text(EXCLUDED.skipped)) AS both
+                                              UNION ALL SELECT * FROM jsonb_each_text(EXCLUDED.skipped)) AS added
                                        GROUP BY key) AS reasons)
             """,
             [

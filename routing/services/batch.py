@@ -21,7 +21,8 @@ from channels_app.providers.base import Automated
 from channels_app.selectors.directory import Directory
 from channels_app.services.contact_merge import contacts_merge
 from channels_app.services.contacts import counterpart, resolve_contacts
-from channels_app.services.intake import Envelope, KnownContact, drop_duplicates, known_contact
+from channels_app.services.duplicates import drop_duplicates
+from channels_app.services.intake import Envelope, KnownContact, known_contact
 from channels_app.services.messages import (
     MessageRow,
     OutboxRow,
@@ -391,8 +392,8 @@ def _answer(item: _Item, channels: Directory, now: datetime) -> tuple[MessageRow
         body=answer.body,
         html=answer.html,
         data={"situation": decision.auto_response.value, "language": answer.language},
-        reply_to=envelope.external_id,
-        references=(*item.row.references, envelope.external_id),
+        reply_to=clean_text(envelope.message.external_id),
+        references=(*item.row.references, clean_text(envelope.message.external_id)),
         answers_id=envelope.id,
         template_id=answer.template_id,
     )

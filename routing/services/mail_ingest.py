@@ -17,6 +17,7 @@ from channels_app.providers.base import MalformedExchange, RawExchange
 from channels_app.providers.email.parsing import DEFAULT_MAX_MAIL
 from channels_app.providers.registry import provider_for
 from channels_app.services.accounts import account_for
+from channels_app.services.duplicates import id_of_contents
 from channels_app.services.receipts import exchange_of, receipts_record
 from routing.models import MessageRoutingLog
 from routing.services.drain import DrainOutcome, drain_batch
@@ -44,7 +45,7 @@ class Ingested:
         owner = thread.channel
         return {
             "file": str(self.path),
-            "message_id": message.external_id,
+            "message_id": message.data.get("headers", {}).get("message-id") or message.external_id,
             "from": message.sender,
             "subject": message.subject,
             "text": message.body,
@@ -147,18 +148,23 @@ def _drained(ids: Sequence[UUID], drain: Callable[[], DrainOutcome]) -> None:
 
 
 def _duplicate(channel: BusinessEntityChannel, path: Path, receipt_id: UUID) -> Ingested:
-    """A mail that is stored already: found by the id that it has."""
+    """A mail that is stored already, under its own id or, where another mail has that, one of its contents."""
     receipt = InboundReceipt.objects.get(id=receipt_id)
     try:
         parsed = provider_for(channel.channel_type).parse(exchange_of(receipt), account_for(channel))
     except MalformedExchange as error:
         return Ingested(path, None, None, quarantined=str(error))
-    found = _with_all(
-        CommunicationMessage.objects.filter(
-            channel__business_entity=channel.business_entity_id,
-            external_id__in=[message.external_id for message in parsed.messages],
+    (mail,) = parsed.messages
+    identifiers = (id_of_contents(mail), mail.external_id)
+    stored = {
+        message.external_id: message
+        for message in _with_all(
+            CommunicationMessage.objects.filter(
+                channel__business_entity=channel.business_entity_id, external_id__in=identifiers
+            )
         )
-    ).first()
+    }
+    found = next((stored[identifier] for identifier in identifiers if identifier in stored), None)
     log = MessageRoutingLog.objects.filter(communication_message=found).first() if found else None
     return Ingested(path, found, log, duplicate=True)
 

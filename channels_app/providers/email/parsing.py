@@ -10,6 +10,7 @@ from email.message import Message
 from typing import Any
 
 from channels_app.providers.base import (
+    CONTENT_ID_DOMAIN,
     Automated,
     DeliveryFailure,
     DeliveryState,
@@ -247,7 +248,7 @@ def _external_id(message: Message, raw: bytes) -> str:
     end = HEADER_END.search(raw)
     body = raw[end.end() : end.end() + _DIGESTED].replace(b"\r\n", b"\n") if end else b""
     digest.update(body.strip())
-    return f"<{digest.hexdigest()[:40]}@{tokens.DERIVED_DOMAIN}>"
+    return f"<{digest.hexdigest()[:40]}@{CONTENT_ID_DOMAIN}>"
 
 
 def _sent_at(message: Message, context: MailContext) -> datetime:

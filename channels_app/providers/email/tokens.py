@@ -11,7 +11,8 @@ import re
 from collections.abc import Iterable
 from uuid import UUID
 
-DERIVED_DOMAIN = "derived.invalid"
+from channels_app.providers.base import CONTENT_ID_DOMAIN
+
 _SIGNED_THREAD = "[a-z2-7]{42}"
 _MESSAGE_ID = re.compile(rf"cc\.([0-9a-f]{{32}})\.({_SIGNED_THREAD}|0)@[\w.-]{{1,255}}", re.IGNORECASE)
 _PLUS_ADDRESS = re.compile(rf"\+({_SIGNED_THREAD})@", re.IGNORECASE)
@@ -25,7 +26,7 @@ def message_id(message: UUID, thread_token: str, domain: str) -> str:
 
 def is_derived(identifier: str) -> bool:
     """Whether we made this id up for a mail that came without one; its sender does not know it."""
-    return identifier.rstrip(">").endswith(f"@{DERIVED_DOMAIN}")
+    return identifier.rstrip(">").endswith(f"@{CONTENT_ID_DOMAIN}")
 
 
 def plus_address(address: str, thread_token: str) -> str:

@@ -56,9 +56,33 @@ def read(path: Path) -> InboundMessage:
     return parse_mail(path.read_bytes(), context).messages[0]
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was made of a mail, parsed or stored."""
+
+    sender: str
+    subject: str
+    message_id: str
+    attachments: tuple[str, ...]
+    body: str
+    automated: str
+
+
+def parsed(path: Path) -> Reading:
+    message = read(path)
+    return Reading(
+        sender=message.sender.address,
+        subject=message.subject,
+        message_id=message.external_id,
+        attachments=tuple(attachment.name for attachment in message.attachments),
+        body=message.body,
+        automated=message.automated or "",
+    )
+
+
 @cache
 def comparisons() -> tuple[Comparison, ...]:
-    return tuple(comparison for path in mails() for comparison in _compared(path))
+    return tuple(comparison for path in mails() for comparison in compared(path, parsed(path)))
 
 
 def share(field: str) -> tuple[int, int]:
@@ -67,8 +91,8 @@ def share(field: str) -> tuple[int, int]:
     return sum(comparison.right for comparison in chosen), len(chosen)
 
 
-def _compared(path: Path) -> Iterator[Comparison]:
-    message = read(path)
+def compared(path: Path, message: Reading) -> Iterator[Comparison]:
+    """The fields of a mail that its source project says something about, beside what was read."""
     asserted = json.loads(path.with_suffix(".expected.json").read_text(encoding="utf-8"))
     peer = (asserted.get("peer") or {}).get("values") or {}
     agreed = asserted["consensus"]
@@ -80,7 +104,7 @@ def _compared(path: Path) -> Iterator[Comparison]:
 
     senders = _senders(peer) or ([] if "from" in disputed else agreed.get("from") or [])
     if senders:
-        yield field("sender", senders, message.sender.address, message.sender.address in senders)
+        yield field("sender", senders, message.sender, message.sender in senders)
     subject = peer.get("subject", peer.get("Subject"))
     if subject is None and "subject" not in disputed:
         subject = agreed.get("subject")
@@ -90,13 +114,13 @@ def _compared(path: Path) -> Iterator[Comparison]:
     if identifier is None and "message_id" not in disputed:
         identifier = agreed.get("message_id")
     if identifier:
-        same = identifier.strip("<> ") == message.external_id.strip("<> ")
-        yield field("message id", identifier, message.external_id, same)
+        same = identifier.strip("<> ") == message.message_id.strip("<> ")
+        yield field("message id", identifier, message.message_id, same)
     names = _attachment_names(peer)
     if names is None and "attachment" not in disputed and "attachment_filenames" in agreed:
         names = [found for found in agreed["attachment_filenames"] if found]
     if names is not None:
-        ours = [attachment.name for attachment in message.attachments]
+        ours = message.attachments
         yield field("attachment names", sorted(names), sorted(ours), not set(names) - set(ours))
     text = _peer_text(peer)
     if text is None and "text" not in disputed:
@@ -115,7 +139,7 @@ def _compared(path: Path) -> Iterator[Comparison]:
             peer["is_bounce"] == (message.automated == "bounce"),
         )
     if peer.get("is_auto_reply"):
-        yield field("automatic answer", True, message.automated, message.automated is not None)
+        yield field("automatic answer", True, message.automated, bool(message.automated))
 
 
 def _senders(peer: dict[str, Any]) -> list[str]:
