@@ -9,7 +9,6 @@ from routing.training.corpus import DEPARTMENTS, Overlap
 from routing.training.evaluation import DANGER, Evaluation, Judged, Timing
 
 FILE = "routing-quality.md"
-PLOT = "images/routing-calibration.svg"
 PICTURE = Path("images") / "routing-calibration.svg"
 
 _MOST_MISSES = 30
@@ -17,7 +16,6 @@ _SHORTENED = 150
 _BINS = 10
 _PLOT = 260
 _MARGIN = 34
-
 
 _CAVEATS = (
     "Exact: the likeliest department is the right one. An emergency is found when its probability is a half or "
@@ -75,10 +73,8 @@ def write_report(
     ]
     picture = docs / PICTURE
     picture.parent.mkdir(parents=True, exist_ok=True)
-    picture.write_text(_plot(evaluation.calibration(bins=10)) + "\n", encoding="utf-8")
-    path, plot = docs / FILE, docs / PLOT
-    plot.parent.mkdir(exist_ok=True)
-    plot.write_text(_plot(evaluation.calibration(bins=_BINS)) + "\n", encoding="utf-8")
+    picture.write_text(_plot(evaluation.calibration(bins=_BINS)) + "\n", encoding="utf-8")
+    path = docs / FILE
     path.write_text("\n\n".join(sections) + "\n", encoding="utf-8")
     return path
 
