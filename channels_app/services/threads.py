@@ -173,7 +173,9 @@ class ThreadFinder:
             return {}
         rows = fetch_all(
             """
-            SELECT given.entity_id, given.external_id, message.thread_id, message.sender, message.recipients
+            SELECT given.entity_id, given.external_id, message.thread_id,
+                   ARRAY(SELECT lower(message.sender)
+                          UNION SELECT lower(jsonb_array_elements_text(message.recipients)))
               FROM unnest(%s::uuid[], %s::text[]) AS given(entity_id, external_id)
               JOIN business_entity_channels AS channel ON channel.business_entity_id = given.entity_id
               JOIN communication_messages AS message
@@ -184,11 +186,9 @@ class ThreadFinder:
             [[key[0] for key in keys], [key[1] for key in keys]],
         )
         found = {}
-        for entity_id, external_id, thread_id, sender, recipients in rows:
+        for entity_id, external_id, thread_id, participants in rows:
             found[entity_id, external_id] = thread_id
-            self._participants[entity_id, external_id] = frozenset(
-                {sender.lower(), *map(str.lower, recipients)}
-            )
+            self._participants[entity_id, external_id] = frozenset(participants)
         return found
 
     def find(self, envelope: Envelope) -> ThreadRow | None:
