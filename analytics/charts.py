@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from math import ceil, floor, log10
@@ -11,10 +11,8 @@ from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from analytics.numbers import decimal
-
 WIDTH, HEIGHT = 640, 220
-LEFT, RIGHT, TOP, BOTTOM = 44, 8, 10, 24
+LEFT, RIGHT, TOP, BOTTOM = 64, 8, 10, 24
 LABELS = 7
 
 
@@ -28,9 +26,17 @@ class Series:
 
 
 def line_chart(
-    days: Sequence[date], series: Sequence[Series], *, unit: str, title: str, top: float | None = None
+    days: Sequence[date],
+    series: Sequence[Series],
+    *,
+    label: Callable[[float], str],
+    title: str,
+    top: float | None = None,
 ) -> SafeString:
-    """Lines over days; a day without a value breaks the line. `top`: where the axis ends."""
+    """Lines over days; a day without a value breaks the line.
+
+    label: a value in words, for the axis and the points. top: where the axis ends.
+    """
     highest = max((value for line in series for value in line.values if value is not None), default=0)
     end = top or nice(highest)
     across = [
@@ -46,7 +52,7 @@ def line_chart(
         ' text-anchor="end">{}</text>',
         (
             (LEFT, WIDTH - RIGHT, _px(down(end * part / 4)), _px(down(end * part / 4)), LEFT - 6,
-             _px(down(end * part / 4) + 4), f"{decimal(end * part / 4, 0 if end >= 4 else 1)}{unit}")
+             _px(down(end * part / 4) + 4), label(end * part / 4))
             for part in range(5)
         ),
     )  # fmt: skip
@@ -54,13 +60,13 @@ def line_chart(
     labels = format_html_join(
         "",
         '<text class="an-axis" x="{}" y="{}" text-anchor="middle">{}</text>',
-        ((_px(across[n]), HEIGHT - 6, date_format(days[n], "j M")) for n in range(0, len(days), step)),
+        ((_px(across[n]), HEIGHT - 6, date_format(days[n], "j b")) for n in range(0, len(days), step)),
     )
     lines = format_html_join(
         "",
         "{}",
         (
-            (_line(line, days, across, [None if v is None else down(v) for v in line.values], unit),)
+            (_line(line, days, across, [None if v is None else down(v) for v in line.values], label),)
             for line in series
         ),
     )
@@ -75,7 +81,11 @@ def line_chart(
 
 
 def _line(
-    line: Series, days: Sequence[date], across: list[float], heights: list[float | None], unit: str
+    line: Series,
+    days: Sequence[date],
+    across: list[float],
+    heights: list[float | None],
+    label: Callable[[float], str],
 ) -> SafeString:
     pieces: list[list[str]] = [[]]
     for x, y in zip(across, heights, strict=True):
@@ -90,9 +100,9 @@ def _line(
     )
     dots = format_html_join(
         "",
-        '<circle class="an-dot an-dot--{}" cx="{}" cy="{}" r="3"><title>{} · {}: {}{}</title></circle>',
+        '<circle class="an-dot an-dot--{}" cx="{}" cy="{}" r="3"><title>{} · {}: {}</title></circle>',
         (
-            (line.colour, _px(x), _px(y), date_format(day, "j M"), line.name, decimal(value or 0, 1), unit)
+            (line.colour, _px(x), _px(y), date_format(day, "j b"), line.name, label(value or 0))
             for day, x, y, value in zip(days, across, heights, line.values, strict=True)
             if y is not None
         ),

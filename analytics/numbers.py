@@ -27,7 +27,7 @@ def minutes(value: float | None) -> str:
     if value is None:
         return NOTHING
     if value < 100:
-        return _("%(number)s min") % {"number": decimal(value, 1 if value < 10 else 0)}
+        return _("%(number)s min") % {"number": decimal(value, 1 if 0 < value < 10 else 0)}
     if value < 48 * 60:
         hours, rest = divmod(round(value), 60)
         return _("%(hours)s h %(minutes)02d") % {"hours": whole(hours), "minutes": rest}

@@ -17,6 +17,7 @@ from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.translation import gettext as _
 
 from analytics.charts import Series, line_chart
+from analytics.numbers import minutes, percentage
 from analytics.selectors.manager import Flow, ManagerDashboard, manager_dashboard
 from analytics.selectors.period import Period
 from channels_app.admin.display import department_label, medium_icon_name
@@ -130,10 +131,14 @@ def _heat(figures: ManagerDashboard) -> list[HeatRow]:
 
 
 def _compliance_chart(figures: ManagerDashboard) -> str:
-    values = [None if day.compliance is None else day.compliance * 100 for day in figures.days]
+    values = [day.compliance for day in figures.days]
     title = _("Answered in time")
     return line_chart(
-        [day.date for day in figures.days], [Series(title, 1, values)], unit="%", title=title, top=100
+        [day.date for day in figures.days],
+        [Series(title, 1, values)],
+        label=lambda share: percentage(share, 0),
+        title=title,
+        top=1,
     )
 
 
@@ -147,7 +152,7 @@ def _response_chart(figures: ManagerDashboard) -> str:
         )
         for number, name in enumerate(names)
     ]
-    return line_chart([day.date for day in figures.days], series, unit=" min", title=_("Response times"))
+    return line_chart([day.date for day in figures.days], series, label=minutes, title=_("Response times"))
 
 
 def _departments(flows: list[Flow]) -> list[tuple[str, str]]:

@@ -54,9 +54,15 @@ def interleaved(*works: Callable[[], object], rounds: int = 3) -> list[float]:
 
 def show(results: Sequence[Result]) -> None:
     for result in results:
-        beside = f"{result.peer}: {result.peer_value:g} {result.unit}, ratio {result.ratio:g}" if result.peer else ""
+        beside = (
+            f"{result.peer}: {result.peer_value:g} {result.unit}, ratio {result.ratio:g}"
+            if result.peer
+            else ""
+        )
         verdict = "ok" if result.ok else "NOT REACHED"
-        print(f"{result.name:<48} {result.value:>10g} {result.unit:<4} {result.target:<12} {verdict:<12} {beside}")
+        print(
+            f"{result.name:<48} {result.value:>10g} {result.unit:<4} {result.target:<12} {verdict:<12} {beside}"
+        )
 
 
 def keep(results: Sequence[Result]) -> None:

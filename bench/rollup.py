@@ -82,7 +82,9 @@ def _same_rows() -> None:
             f" EXCEPT ALL SELECT {columns} FROM peer_analytics) AS missing"
         )
         (missing,) = cursor.fetchone()
-        cursor.execute("SELECT (SELECT count(*) FROM channel_analytics), (SELECT count(*) FROM peer_analytics)")
+        cursor.execute(
+            "SELECT (SELECT count(*) FROM channel_analytics), (SELECT count(*) FROM peer_analytics)"
+        )
         ours, theirs = cursor.fetchone()
     if missing or ours != theirs:
         raise AssertionError(f"{missing} of {ours} rows differ from the {theirs} of the hand-written SQL")

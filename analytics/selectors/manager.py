@@ -114,15 +114,15 @@ def manager_dashboard(entities: Sequence[BusinessEntity], period: Period, now: d
         heat=_heat(parameters, period.days),
         days=days,
         percentiles=overall,
-        flows=[Flow(*row[:3], row[3]) for row in flows if row[3]],
-        decisions=sum(row[3] for row in flows),
-        overrides=sum(row[4] for row in flows),
-        unsure=sum(row[5] for row in flows),
+        flows=[Flow(row[0], row[1], row[2], int(row[3])) for row in flows if row[3]],
+        decisions=int(sum(row[3] for row in flows)),
+        overrides=int(sum(row[4] for row in flows)),
+        unsure=int(sum(row[5] for row in flows)),
     )
 
 
 def _live(entity_ids: list[Any], now: datetime) -> Live:
-    ((*counts, oldest),) = fetch_all(
+    ((opened, waiting, breached, at_risk, backlog, oldest),) = fetch_all(
         """
         SELECT count(*), count(waiting_since), count(*) FILTER (WHERE response_due_at < %s),
                count(*) FILTER (WHERE response_due_at >= %s AND response_due_at < %s),
@@ -133,7 +133,7 @@ def _live(entity_ids: list[Any], now: datetime) -> Live:
         """,
         [now, now, now + AT_RISK, entity_ids],
     )
-    return Live(*counts, oldest)
+    return Live(opened, waiting, breached, at_risk, backlog, oldest)
 
 
 def _heat(parameters: list[list[Any]], days: int) -> dict[tuple[int, int], float]:
