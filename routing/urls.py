@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
+from routing.admin.simulator import simulator_view
 from routing.api.move import MoveView
 from routing.api.simulate import SimulateView
 from routing.api.urls import router
@@ -12,5 +14,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/threads/<uuid:thread_id>/move/", MoveView.as_view(), name="thread-move"),
     path("api/v1/", include(router.urls)),
     path("ack/<str:token>/", AcknowledgeView.as_view(), name="acknowledge"),
+    path("admin/routing/simulator/", admin.site.admin_view(simulator_view), name="simulator"),
     path("sandbox/", include("routing.sandbox.urls")),
 ]
