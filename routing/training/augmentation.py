@@ -85,8 +85,11 @@ _TURNS = {
     "de": [", aber ", ". Allerdings: ", ". "],
     "fr": [", mais ", ". Cependant, ", ". "],
 }
-_NAMES = """Jansen|de Boer|Sanne|Mehmet|P. Willems|Lotte|Karel Maes|Fatima|J. van der Veen|Rik|Anouk|T. Smeets|Mevr. Bos
-    |Youssef|Ingrid|Pieter-Jan|Dhr. Koster|Nele|Ahmed|Bea|S. Hofman|Wout""".split("|")
+_NAMES = (
+    "Jansen", "de Boer", "Sanne", "Mehmet", "P. Willems", "Lotte", "Karel Maes", "Fatima", "J. van der Veen", "Rik",
+    "Anouk", "T. Smeets", "Mevr. Bos", "Youssef", "Ingrid", "Pieter-Jan", "Dhr. Koster", "Nele", "Ahmed", "Bea",
+    "S. Hofman", "Wout",
+)  # fmt: skip
 _NEIGHBOURS = dict(zip("qwertyuiopasdfghjklzxcvbnm", "wqrtyuiopassdfghjkkxzcvbnn", strict=True))
 
 
@@ -121,7 +124,7 @@ def variants(example: Example, count: int, seed: int) -> Iterator[Example]:
 
 
 def _dressed(text: str, lang: str, chance: random.Random) -> str:
-    name = chance.choice(_NAMES).strip()
+    name = chance.choice(_NAMES)
     closing = chance.choice(_CLOSING[lang]).format(name=name, number=chance.randint(10_000_000, 59_999_999))
     gap = chance.choice([" ", "\n", "\n\n"])
     return f"{chance.choice(_GREETING[lang])}{gap}{text}{gap}{closing}"

@@ -38,7 +38,23 @@ _NEGATIONS = frozenset(
     """geen niet niets niks nooit zonder nergens noch ni no not never without nothing none isn doesn don didn
     kein keine keinen keinerlei nicht nichts ohne nie pas sans aucun aucune jamais rien""".split()
 )
-_CONTRASTS = frozenset("maar echter but however aber allerdings jedoch mais cependant".split())
+_CONTRASTS = frozenset(
+    {"maar", "echter", "but", "however", "aber", "allerdings", "jedoch", "mais", "cependant"}
+)
+_NEW_CLAUSE = frozenset(
+    """en er ik hij ze zij we wij omdat want terwijl nu dus and there i it he she we because while so now und es
+    ich er wir weil jetzt et il elle je nous parce alleen enkel slechts only just nur seulement""".split()
+)
+"""Words that end the reach of a negation, punctuation or not: "laadt niet en er komt rook uit" is no denial,
+nor is "niet alleen rook"."""
+
+_DENIED_BEHIND = frozenset(
+    """ruikt ruik ruiken stinkt stinken brandt branden rookt roken gloeit vonkt knettert sist walmt smeult smelt
+    brennt raucht riecht stinkt gluht sent brule fume""".split()
+)
+"""Verbs whose negation follows them: "het ruikt ook niet"."""
+
+_NEGATIONS_BEHIND = frozenset({"niet", "ni", "nergens", "nicht", "pas"})
 _SENTENCE_ENDS = frozenset(".!?\n;")
 
 DENIABLE = frozenset(
@@ -168,10 +184,14 @@ def read(text: str) -> Reading:
         elif folded in _CONTRASTS:
             reach = 0
             contrast = contrast or (len(sentences), len(concepts))
+        elif folded in _NEW_CLAUSE:
+            reach = 0
         elif reach:
             reach -= 1
             terms.add(f"not {folded}")
             denied = word.deniable
+        if folded in _DENIED_BEHIND and not denied:
+            denied = _denied_behind(tokens, at)
         if word.phrases:
             for concept, length in _phrases_at(tokens, at):
                 phrases.append((concept, tuple(spelled[at : at + length])))
@@ -184,6 +204,16 @@ def read(text: str) -> Reading:
     if concepts:
         sentences.append((concepts, ""))
     return Reading(tuple(words), tuple(phrases), frozenset(terms), _concepts_of(sentences, contrast))
+
+
+def _denied_behind(words: list[Word], at: int) -> bool:
+    """Whether one of the two words after the verb at `at` negates it."""
+    for word in words[at + 1 : at + 3]:
+        if word.mark:
+            return False
+        if word.folded in _NEGATIONS_BEHIND:
+            return True
+    return False
 
 
 def _word(token: str) -> Word:

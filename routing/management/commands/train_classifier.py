@@ -31,12 +31,17 @@ class Command(BaseCommand):
             "model is kept only if it does better on the held-out messages.",
         )
         parser.add_argument("--seed", type=int, default=SEED)
+        parser.add_argument("--output", type=Path, default=DIRECTORY, help="Directory of the model.")
+        parser.add_argument("--docs", type=Path, default=_DOCS, help="Directory of the report.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         training, heldout = load(CORPUS), load(HELDOUT)
+        if options["report"] and options["extra"]:
+            raise CommandError("--report judges the present model; --extra trains another.")
+        output = options["output"]
         if not options["report"]:
             extra = _extra(options["extra"], heldout) if options["extra"] else []
-            retrained = self._retrain([*training, *extra], heldout, seed=options["seed"])
+            retrained = self._retrain([*training, *extra], heldout, output, seed=options["seed"])
             self.stdout.write(f"New model {retrained.model_id}: {_figures(retrained.new)}")
             if retrained.present is not None:
                 self.stdout.write(f"Present model: {_figures(retrained.present)}")
@@ -48,12 +53,14 @@ class Command(BaseCommand):
                 )
                 return
             retrained.keep()
-        path = report(load_model(DIRECTORY), training, heldout, _DOCS)
-        self.stdout.write(f"Wrote {path.relative_to(_DOCS.parent)}")
+        path = report(load_model(output), training, heldout, options["docs"])
+        self.stdout.write(f"Wrote {path.name}")
 
-    def _retrain(self, training: list[Example], heldout: list[Example], *, seed: int) -> Retrained:
+    def _retrain(
+        self, training: list[Example], heldout: list[Example], output: Path, *, seed: int
+    ) -> Retrained:
         try:
-            return retrain(training, heldout, DIRECTORY, seed=seed)
+            return retrain(training, heldout, output, seed=seed)
         except ModuleNotFoundError as error:
             raise CommandError(f"Training needs requirements-dev.txt: {error}") from error
 
