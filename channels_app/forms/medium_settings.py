@@ -5,6 +5,7 @@ Labels and help come from the field's title and description, translated. Secrets
 
 from __future__ import annotations
 
+from datetime import date
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin
 
@@ -14,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from pydantic import SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 from unfold.widgets import (
+    INPUT_CLASSES,
     UnfoldAdminIntegerFieldWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
@@ -126,6 +128,9 @@ def _field(info: FieldInfo) -> forms.Field:
     if annotation is int:
         limits: dict[str, Any] = {"min_value": _limit(info, "ge"), "max_value": _limit(info, "le")}
         return forms.IntegerField(widget=UnfoldAdminIntegerFieldWidget(), **limits, **options)
+    if annotation is date:
+        box = forms.DateInput(attrs={"type": "date", "class": " ".join(INPUT_CLASSES)}, format="%Y-%m-%d")
+        return forms.DateField(widget=box, **options)
     if get_origin(annotation) is Literal:
         return forms.ChoiceField(
             choices=[(option, option_name(option)) for option in get_args(annotation)],

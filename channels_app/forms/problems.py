@@ -35,6 +35,8 @@ _BY_TYPE: dict[str, str | Promise] = {
     "too_long": gettext_lazy("At most %(max_length)s of these."),
     "too_short": gettext_lazy("At least %(min_length)s of these."),
     "extra_forbidden": gettext_lazy("This setting is not known."),
+    "date_parsing": gettext_lazy("Enter a date."),
+    "date_from_datetime_parsing": gettext_lazy("Enter a date."),
     "url_parsing": gettext_lazy("This is not a web address."),
 }
 
