@@ -114,19 +114,18 @@ def _evidence(
 ) -> list[Evidence]:
     """The words and phrases that speak most for the departments with the numbers `judged`."""
     names: list[tuple[str, ...]] = [(spelled,) for _, spelled in sums.tokens]
-    weights = sums.by_token
+    lead = sums.lead
     phrases = [phrase for phrase in reading.phrases if phrase[0] in model.concepts]
     if phrases:
         names += [words for _, words in phrases]
-        rows = model.weights[[model.concepts[concept] for concept, _ in phrases], : weights.shape[1]]
-        weights = np.concatenate([weights, rows * np.float32(sums.concept_factor)])
+        more = model.lead_of_concepts([concept for concept, _ in phrases])
+        lead = np.concatenate([lead, more * np.float32(sums.concept_factor)])
     if not names:
         return []
-    weights = weights[:, judged] - weights.mean(axis=1, keepdims=True)
     found = [
         (weight, number, department)
-        for number, row in enumerate(weights.tolist())
-        for weight, department in zip(row, judged, strict=True)
+        for department in judged
+        for number, weight in enumerate(lead[:, department].tolist())
         if weight >= _LEAST_EVIDENCE and len(names[number][0]) >= _SHORTEST_EVIDENCE
     ]
     found.sort(reverse=True)

@@ -30,11 +30,16 @@ Floats = npt.NDArray[np.float32]
 
 
 class _Words:
-    """What each word adds: per word a row for each family, its own concepts being the third."""
+    """What each word adds.
 
-    def __init__(self, width: int) -> None:
+    rows: per word a row for each family, its own concepts being the third. lead: of these, how far each
+    department is ahead of the mean of all.
+    """
+
+    def __init__(self, width: int, departments: int) -> None:
         self.number: dict[str, int] = {}
         self.rows = np.zeros((_MOST_REMEMBERED, len(FAMILIES), width), np.float32)
+        self.lead = np.zeros((_MOST_REMEMBERED, len(FAMILIES), departments), np.float32)
         self.lock = Lock()
 
     @property
@@ -44,12 +49,12 @@ class _Words:
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """The columns' log-odds; what each of `tokens` (the message's different words) adds to the department
-    columns; the factor by which a row of the concepts was counted."""
+    """log_odds: per column. tokens: the message's different words. lead: per token and department, how much
+    it speaks for that rather than for the mean of all. concept_factor: by which concepts' rows counted."""
 
     log_odds: Floats
     tokens: list[Token]
-    by_token: Floats
+    lead: Floats
     concept_factor: float
 
 
@@ -74,36 +79,36 @@ class ContentModel:
     _words: _Words = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        self._words = _Words(self.weights.shape[1])
+        self._words = self._no_words()
+
+    def _no_words(self) -> _Words:
+        return _Words(self.weights.shape[1], len(self.departments))
 
     def sums(self, reading: Reading) -> Sums:
         """Weigh the features of a message."""
         weights, terms, concepts = self.weights, self.terms, self.concepts
         words = self._words
         if words.full:
-            words = self._words = _Words(weights.shape[1])
+            words = self._words = self._no_words()
         known = words.number
-        tokens = list({token[0].folded: token for token in reversed(reading.words)}.values())
+        tokens = list({token[0].folded: token for token in reading.words}.values())
         numbers = [
             known[folded] if (folded := token[0].folded) in known else self._remember(token[0], words)
             for token in tokens
         ]
-        rows = words.rows[numbers]
-        pairs = [terms[term] for term in reading.terms if term in terms]
-        ideas = [concepts[concept] for concept in reading.concepts if concept in concepts]
-        by_word = rows.sum(axis=0)
-        families = (
-            by_word[0] + weights[pairs].sum(axis=0),
-            by_word[1],
-            weights[ideas].sum(axis=0),
+        families = _add(words.rows[numbers])
+        families[0] += _add(weights[[terms[term] for term in reading.terms if term in terms]])
+        families[2] = _add(
+            weights[[concepts[concept] for concept in reading.concepts if concept in concepts]]
         )
-        factors = [float(family[-1]) ** -0.5 if family[-1] > 0 else 0.0 for family in families]
-        total = self.bias.copy()
-        for family, factor in zip(families, factors, strict=True):
-            total += family[:-1] * np.float32(factor)
-        count = len(self.departments)
-        by_token = np.tensordot(np.array(factors, np.float32), rows[:, :, :count], axes=(0, 1))
-        return Sums(total * self.scale, tokens, by_token, factors[2])
+        factors = np.array([size**-0.5 if size > 0 else 0.0 for size in families[:, -1].tolist()], np.float32)
+        log_odds = (self.bias + factors @ families[:, :-1]) * self.scale
+        return Sums(log_odds, tokens, factors @ words.lead[numbers], float(factors[2]))
+
+    def lead_of_concepts(self, concepts: list[str]) -> Floats:
+        """Per concept and department, how much it speaks for that rather than for the mean of all."""
+        weights = self.weights[[self.concepts[concept] for concept in concepts], : len(self.departments)]
+        return weights - weights.mean(axis=1, keepdims=True)
 
     def _remember(self, word: Word, words: _Words) -> int:
         """Add up the rows of a word that was not seen before."""
@@ -118,8 +123,14 @@ class ContentModel:
                 words.rows[number, 0] = self.weights[term]
             words.rows[number, 1] = self.weights[groups].sum(axis=0)
             words.rows[number, 2] = self.weights[ideas].sum(axis=0)
+            own = words.rows[number, :, : len(self.departments)]
+            words.lead[number] = own - own.mean(axis=1, keepdims=True)
             words.number[word.folded] = number
         return number
+
+
+def _add(rows: Floats) -> Floats:
+    return np.add.reduce(rows, axis=0)
 
 
 def load_model(directory: Path) -> ContentModel:

@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, pairwise
 
 from channels_app.schemas import fold
 from routing.engine.content.lexicon import CONCEPTS
@@ -24,6 +24,7 @@ _MOST_REMEMBERED = 60_000
 _NEGATION_REACH = 4
 _MOST_CONCEPTS_PER_SENTENCE = 12
 _LEAST_WRITTEN = 12
+_ANY = ""
 
 _TOKEN = re.compile(r"[^\W_]+|[.,;:!?()\n]")
 _NO_TEXT = re.compile("[\ud800-\udfff\x00]")
@@ -64,19 +65,23 @@ DENIABLE = frozenset(
 """Concepts whose denial ("geen rook") is the opposite of their mention; "laadt niet" is no such denial."""
 
 Phrase = tuple[tuple[str, ...], str]
-"""The words that must follow, and the concept they then make."""
+"""The words that must follow, the last perhaps as a stem with "*", and the concept they then make."""
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """What is known of a token wherever it stands; `mark` is the sign itself when it is punctuation."""
+    """What is known of a token wherever it stands; `mark` is the sign itself when it is punctuation.
+
+    phrases: by the word that follows, those that begin here. plain: it says nothing beyond its letters.
+    """
 
     folded: str
     mark: str = ""
     concepts: tuple[str, ...] = ()
     deniable: bool = False
     negates: bool = False
-    phrases: tuple[Phrase, ...] = ()
+    phrases: Mapping[str, tuple[Phrase, ...]] | None = None
+    plain: bool = False
 
 
 Token = tuple[Word, str]
@@ -103,12 +108,15 @@ class _Lexicon:
     def __init__(self, concepts: Mapping[str, str]) -> None:
         self._words: dict[str, list[str]] = {}
         self._stems: dict[str, list[str]] = {}
-        self._phrases: dict[str, list[Phrase]] = {}
+        self._phrases: dict[str, dict[str, tuple[Phrase, ...]]] = {}
         for concept, entries in concepts.items():
             for entry in dict.fromkeys(entries.split()):
                 if "_" in entry:
                     first, *rest = entry.split("_")
-                    self._phrases.setdefault(first, []).append((tuple(rest), concept))
+                    begun = self._phrases.setdefault(first, {})
+                    # A stem cannot be looked up by the following word, so that is tried whatever follows.
+                    key = _ANY if rest[0].endswith("*") else rest[0]
+                    begun[key] = (*begun.get(key, ()), (tuple(rest), concept))
                 elif entry.endswith("*"):
                     self._stems.setdefault(entry[:-1], []).append(concept)
                 else:
@@ -124,8 +132,8 @@ class _Lexicon:
                 break  # the longest stem knows best: "brandveilig" is not "brand"
         return tuple(found)
 
-    def phrases_from(self, folded: str) -> tuple[Phrase, ...]:
-        return tuple(self._phrases.get(folded, ()))
+    def phrases_from(self, folded: str) -> Mapping[str, tuple[Phrase, ...]] | None:
+        return self._phrases.get(folded)
 
 
 _LEXICON = _Lexicon(CONCEPTS)
@@ -157,28 +165,27 @@ def read(text: str) -> Reading:
     spelled = _TOKEN.findall(text)[:_MOST_TOKENS]
     remembered = _remembered
     tokens = [remembered.get(token) or _word(token) for token in spelled]
-    words: list[Token] = []
+    names = [word.folded for word in tokens]
+    terms = {f"{one} {other}" for one, other in pairwise(names)}
     phrases: list[tuple[str, tuple[str, ...]]] = []
-    terms: set[str] = set()
     sentences: list[tuple[list[str], str]] = []  # concepts, the sign at the end
     concepts: list[str] = []
     contrast: tuple[int, int] | None = None  # sentence, concept
+    denied: set[int] = set()
     reach = 0
-    previous = ""
     for at, word in enumerate(tokens):
+        if word.plain:
+            if reach:
+                reach -= 1
+                terms.add(f"not {names[at]}")
+            continue
         if word.mark:
             reach = 0
-            if word.mark in _SENTENCE_ENDS:
-                previous = ""
-                if concepts:
-                    sentences.append((concepts, word.mark))
-                    concepts = []
+            if concepts and word.mark in _SENTENCE_ENDS:
+                sentences.append((concepts, word.mark))
+                concepts = []
             continue
-        folded = word.folded
-        if previous:
-            terms.add(f"{previous} {folded}")
-        previous = folded
-        denied = False
+        folded = names[at]
         if word.negates:
             reach = _NEGATION_REACH
         elif folded in _CONTRASTS:
@@ -189,20 +196,25 @@ def read(text: str) -> Reading:
         elif reach:
             reach -= 1
             terms.add(f"not {folded}")
-            denied = word.deniable
-        if folded in _DENIED_BEHIND and not denied:
-            denied = _denied_behind(tokens, at)
+            if word.deniable:
+                denied.add(at)
+        if folded in _DENIED_BEHIND and _denied_behind(tokens, at):
+            denied.add(at)
         if word.phrases:
-            for concept, length in _phrases_at(tokens, at):
+            for concept, length in _phrases_at(names, at, word.phrases):
                 phrases.append((concept, tuple(spelled[at : at + length])))
                 concepts.append(concept)
-        if denied:
+        if at in denied:
             concepts += [f"-{concept}" for concept in word.concepts]
         else:
-            words.append((word, spelled[at]))
             concepts += word.concepts
     if concepts:
         sentences.append((concepts, ""))
+    words = [
+        (word, spelled[at])
+        for at, word in enumerate(tokens)
+        if not word.mark and (not denied or at not in denied)
+    ]
     return Reading(tuple(words), tuple(phrases), frozenset(terms), _concepts_of(sentences, contrast))
 
 
@@ -224,12 +236,15 @@ def _word(token: str) -> Word:
         concepts = _LEXICON.concepts_of(folded)
         if not folded.isalpha():
             folded = _DIGITS.sub(lambda digits: "#" * min(len(digits[0]), 4), folded)
+        phrases = _LEXICON.phrases_from(folded)
+        negates = folded in _NEGATIONS
         word = Word(
             folded,
             concepts=concepts,
             deniable=not DENIABLE.isdisjoint(concepts),
-            negates=folded in _NEGATIONS,
-            phrases=_LEXICON.phrases_from(folded),
+            negates=negates,
+            phrases=phrases,
+            plain=not (concepts or phrases or negates or folded in _CONTRASTS or folded in _NEW_CLAUSE),
         )
     if len(_remembered) >= _MOST_REMEMBERED:
         _remembered.clear()
@@ -237,14 +252,16 @@ def _word(token: str) -> Word:
     return word
 
 
-def _phrases_at(words: list[Word], at: int) -> list[tuple[str, int]]:
+def _phrases_at(names: list[str], at: int, begun: Mapping[str, tuple[Phrase, ...]]) -> list[tuple[str, int]]:
     """(concept, number of words) of the phrases that begin with the word `at`."""
+    following = names[at + 1] if at + 1 < len(names) else _ANY
+    candidates = begun.get(following, ()) + begun.get(_ANY, ()) if following else ()
     found = []
-    for rest, concept in words[at].phrases:
-        following = words[at + 1 : at + 1 + len(rest)]
-        if len(following) == len(rest) and all(
-            word.folded == expected or (expected[-1] == "*" and word.folded.startswith(expected[:-1]))
-            for word, expected in zip(following, rest, strict=True)
+    for rest, concept in candidates:
+        words = names[at + 1 : at + 1 + len(rest)]
+        if len(words) == len(rest) and all(
+            word == expected or (expected[-1] == "*" and word.startswith(expected[:-1]))
+            for word, expected in zip(words, rest, strict=True)
         ):
             found.append((concept, len(rest) + 1))
     return found
