@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from analytics.services.late_data import rollup_changes
 from analytics.services.rollup import rollup
+from analytics.services.silence import silence_watch
 
 # Messages of the last minutes of an hour are still being sent when the next has begun.
 AFTERMATH = timedelta(minutes=10)
@@ -27,3 +28,9 @@ def rollup_late_data() -> int:
     """Count again the hours of what was stored or changed since the last look; how many rows changed."""
     outcome = rollup_changes(now=timezone.now())
     return outcome.written + outcome.removed
+
+
+@shared_task
+def watch_silence() -> int:
+    """Open or close the incidents of channels that are unusually quiet; how many are open."""
+    return silence_watch(now=timezone.now())

@@ -12,6 +12,8 @@ _NOW = UNTIL - timedelta(hours=12)
 
 
 def measure() -> list[Result]:
+    from django.db import connection
+
     from analytics.management.commands.rollup_analytics import STEP
     from analytics.models import ChannelAnalytics
     from analytics.selectors.channel_figures import entity_figures
@@ -19,7 +21,6 @@ def measure() -> list[Result]:
     from analytics.selectors.period import Period
     from analytics.services.rollup import rollup
     from channels_app.models import BusinessEntity
-    from django.db import connection
 
     million()
     if not ChannelAnalytics.objects.filter(date_tracked=_NOW.date()).exists():
@@ -46,8 +47,9 @@ def measure() -> list[Result]:
 
 def _orm_loop(week: Any) -> None:
     """As one would write it first: for each channel, its messages and clocks of the period."""
-    from channels_app.models import BusinessEntityChannel, CommunicationMessage, CommunicationThread
     from django.db.models import Avg
+
+    from channels_app.models import BusinessEntityChannel, CommunicationMessage, CommunicationThread
     from routing.models import SlaTimer
 
     since = _NOW - timedelta(days=week.days)

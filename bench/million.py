@@ -14,9 +14,10 @@ SINCE = UNTIL - timedelta(days=DAYS)
 
 def million() -> int:
     """Make it unless it is there; how many messages there are."""
+    from django.db import connection
+
     from analytics.history.loading import history_make
     from channels_app.models import CommunicationMessage
-    from django.db import connection
 
     if not CommunicationMessage.objects.exists():
         history_make(messages=MESSAGES, days=DAYS, channels=CHANNELS, seed=1, until=UNTIL)

@@ -13,9 +13,10 @@ _BUSY_HOUR = UNTIL - timedelta(days=4, hours=14)
 
 
 def measure() -> list[Result]:
+    from django.db import connection
+
     from analytics.management.commands.rollup_analytics import STEP
     from analytics.services.rollup import rollup
-    from django.db import connection
 
     million()
     with connection.cursor() as cursor:

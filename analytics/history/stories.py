@@ -41,6 +41,10 @@ COLUMNS = {
     ),
 }  # fmt: skip
 
+# A customer that nobody answered is found within days; one that went silent is resolved after two weeks.
+FORGOTTEN = timedelta(days=2)
+IDLE = timedelta(days=14)
+
 _QUESTIONS = (
     "Mijn laadpaal werkt niet meer, het lampje knippert rood.",
     "Wat kost een laadpaal met installatie?",
@@ -137,7 +141,8 @@ class _Story:
         if first and draw() < 0.6:
             self._outbound("auto_response", asked + timedelta(seconds=4), _AUTOMATIC, answers=question)
         answered = self.owner.calendar.due(asked, draw() ** 2 * 95) + timedelta(seconds=int(draw() * 50))
-        if draw() < 0.03 or answered >= self.stories.until:
+        forgotten = draw() < 0.03 and self.stories.until - asked < FORGOTTEN
+        if forgotten or answered >= self.stories.until:
             self.waiting = asked, due
             late = due if due < self.stories.until else None
             self._timer(question, asked, due, late, None)
@@ -154,7 +159,9 @@ class _Story:
     def _end(self) -> None:
         draw = self.random.random
         at = self.at + timedelta(seconds=30 + int(draw() * 7200))
-        if draw() > 0.88 or at >= self.stories.until:
+        if draw() > 0.88:
+            at = self.at + IDLE
+        if at >= self.stories.until:
             return
         self.resolved = at
         if draw() < 0.3:
