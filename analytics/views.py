@@ -20,8 +20,11 @@ from analytics.charts import Series, line_chart
 from analytics.numbers import minutes, percentage
 from analytics.selectors.manager import Flow, ManagerDashboard, manager_dashboard
 from analytics.selectors.period import Period
+from analytics.selectors.tables import decisions_table, figures_table
+from analytics.sheets import CSV_TYPE, XLSX_TYPE, csv_file, xlsx_file
 from channels_app.admin.display import department_label, medium_icon_name
 from channels_app.admin.index import first_page as overview_page
+from channels_app.models import BusinessEntity
 from channels_app.scoping import Ability, may, visible_entities
 
 STATUS_TONES = {
@@ -44,6 +47,34 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     if not may(request.user, Ability.VIEW):
         raise PermissionDenied
     return render(request, "analytics/figures.html", {"dashboard": _context(request)})
+
+
+def export(request: HttpRequest) -> HttpResponse:
+    """The table behind the figures: `?what=` days, hours or decisions, `?format=` csv or xlsx."""
+    if not may(request.user, Ability.VIEW):
+        raise PermissionDenied
+    what = request.GET.get("what", "days")
+    brands = _chosen(request)
+    period = _period(request.GET.get("range", ""))
+    now = timezone.now()
+    if what == "decisions":
+        header, rows = decisions_table(brands, period, now)
+    else:
+        header, rows = figures_table(brands, period, now, hourly=what == "hours")
+    kind = "xlsx" if request.GET.get("format") == "xlsx" else "csv"
+    content = xlsx_file(what, header, rows) if kind == "xlsx" else csv_file(header, rows)
+    answer = HttpResponse(content, content_type=XLSX_TYPE if kind == "xlsx" else CSV_TYPE)
+    name = {"hours": "hours", "decisions": "decisions"}.get(what, "days")
+    answer["Content-Disposition"] = f'attachment; filename="{name}-{now:%Y-%m-%d}.{kind}"'
+    answer["X-Content-Type-Options"] = "nosniff"
+    return answer
+
+
+def _chosen(request: HttpRequest) -> list[BusinessEntity]:
+    """The brand asked for, or all of the user's when there is no such brand among them."""
+    brands = list(visible_entities(request.user).filter(is_active=True).order_by("entity_name"))
+    code = request.GET.get("entity", "")
+    return [brand for brand in brands if brand.entity_code == code] or brands
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +130,7 @@ def _context(request: HttpRequest) -> dict[str, Any]:
         "departments": _departments(figures.flows),
         "matrix": _matrix(figures.flows),
         "channels": _channels(figures),
+        "downloads": (("days", _("per day")), ("hours", _("per hour")), ("decisions", _("decisions"))),
     }
 
 
