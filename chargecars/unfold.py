@@ -53,12 +53,13 @@ NAVIGATION: list[dict[str, Any]] = [
             _page(_("Channels"), "cell_tower", "channels_app_businessentitychannel"),
             _page(_("Registry and rules"), "hub", "channels_app_communicationchannel"),
             {"title": _("Simulator"), "icon": "science", "link": reverse_lazy("simulator"), "permission": SEES},
+            _page(_("Backtests"), "history", "routing_backtest"),
             _page(_("On-call rota"), "call", "channels_app_oncallshift"),
             _page(_("Mention groups"), "alternate_email", "channels_app_mentiongroup"),
         ],
     },
     {
-        "title": _("Operations"),
+        "title": _("Monitoring"),
         "separator": True,
         "items": [
             _page(_("Incidents"), "warning", INCIDENTS),
