@@ -83,7 +83,9 @@ class MailboxAdmin(ReadOnlyAdmin):
             return pill(_("Off"))
         if row.failures:
             return pill(_("Fails"), "bad", row.last_error)
-        return pill(_("Is read"), "good") if row.last_success_at else pill(_("Not read yet"))
+        if row.last_error or row.last_success_at is None:
+            return pill(_("Not read yet"), title=row.last_error)
+        return pill(_("Is read"), "good")
 
     @display(description=_("last success"), ordering="last_success_at")
     def success(self, row: Mailbox) -> Any:

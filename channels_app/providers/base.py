@@ -430,9 +430,7 @@ class Provider(ABC):
         """
         raise MalformedExchange(f"{self.code} receives nothing")
 
-    def read_text(
-        self, subject: str, body: str, headers: Mapping[str, str], account: Account
-    ) -> Reading:
+    def read_text(self, subject: str, body: str, headers: Mapping[str, str], account: Account) -> Reading:
         """Read a text as `parse` would read it in an exchange (for the simulator); headers as the medium has them."""
         return Reading(new_text=body)
 

@@ -87,6 +87,14 @@ def reading_succeeded(mailbox: Mailbox, *, now: datetime) -> None:
         incidents_close(kind=Incident.Kind.UNREACHABLE, now=now, channel_id=mailbox.channel_id)
 
 
+def reading_not_possible(mailbox: Mailbox, explanation: str, *, now: datetime) -> None:
+    """Write down that the mailbox is not set up yet, which is no trouble."""
+    mailbox.attempted_at = now
+    mailbox.next_attempt_at = now + LONGEST_PAUSE
+    mailbox.last_error = clean_text(explanation)[:1000]
+    mailbox.save(update_fields=["attempted_at", "next_attempt_at", "last_error"])
+
+
 def reading_failed(mailbox: Mailbox, explanation: str, *, now: datetime) -> None:
     """Write down a failure, in words for staff. From the second in a row on an incident is open, and the
     attempts grow rare, since a service may lock an account that keeps knocking."""

@@ -33,6 +33,7 @@ from channels_app.services.mailbox_ledger import (
     expiry_watched,
     mailbox_of,
     reading_failed,
+    reading_not_possible,
     reading_succeeded,
 )
 
@@ -82,6 +83,10 @@ def _poll(
         reading_failed(mailbox, outcome.error, now=clock())
         return outcome
     config = config_of(account)
+    if not config.has_credentials:
+        outcome.error = _("No log-in has been entered yet.")
+        reading_not_possible(mailbox, outcome.error, now=clock())
+        return outcome
     _watch_expiry(mailbox, config, clock())
     try:
         outcome.more = _read(mailbox, account, config, outcome.tally, clock, max_size)

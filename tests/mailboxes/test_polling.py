@@ -348,6 +348,19 @@ def test_a_mailbox_that_refuses_us_is_tried_less_often_until_its_settings_change
     assert mailboxes_due(timezone.now()) == [support.id]
 
 
+def test_a_mailbox_without_a_log_in_is_no_trouble(imap: ImapServer, support: BusinessEntityChannel) -> None:
+    connect(support, imap, password="")
+    for _ in range(3):
+        assert poll_mailbox(support.id).error
+    assert not Incident.objects.exists()
+    mailbox = Mailbox.objects.get()
+    assert (mailbox.failures, bool(mailbox.last_error)) == (0, True)
+
+    connect(support, imap)
+    poll(support)
+    assert Mailbox.objects.get().last_error == ""
+
+
 def test_mailboxes_of_switched_off_brands_are_not_read(imap: ImapServer, chargecars: Brand, box: str) -> None:
     later = timezone.now() + timedelta(hours=1)
     assert len(mailboxes_due(later)) == 1

@@ -127,6 +127,13 @@ class EmailConfig(ProviderConfig):
         self.smtp_host = self.smtp_host or hosts.get("smtp_host", "")
         return self
 
+    @property
+    def has_credentials(self) -> bool:
+        """Whether somebody has entered a log-in; a mailbox that was only just set up has none."""
+        if self.oauth_enabled:
+            return bool(self.client_id and self.client_secret.get_secret_value())
+        return bool(self.password.get_secret_value())
+
     def login_name(self, address: str) -> str:
         return self.username or address
 
