@@ -8,6 +8,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from analytics.services.late_data import rollup_changes
+from analytics.services.reports import reports_send_due
 from analytics.services.rollup import rollup
 from analytics.services.silence import silence_watch
 
@@ -34,3 +35,9 @@ def rollup_late_data() -> int:
 def watch_silence() -> int:
     """Open or close the incidents of channels that are unusually quiet; how many are open."""
     return silence_watch(now=timezone.now())
+
+
+@shared_task
+def send_reports() -> int:
+    """Mail the reports of the week or month that is over; how many mails went out."""
+    return reports_send_due(now=timezone.now())

@@ -1,5 +1,5 @@
 """Importing the modules registers the pages."""
 
-from analytics.admin import rollup
+from analytics.admin import report, rollup
 
-__all__ = ["rollup"]
+__all__ = ["report", "rollup"]

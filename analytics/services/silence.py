@@ -7,7 +7,7 @@ in the past four weeks. Eight expected and none received happens by chance less 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
@@ -18,7 +18,7 @@ from channels_app.services.incidents import incident_open, incidents_close
 
 EXPECTED_AT_LEAST = 8.0
 WEEKS = 4
-LONGEST = timedelta(days=7)  # beyond a week nothing new is learnt
+LONGEST_DAYS = 7  # beyond a week nothing new is learnt
 
 # Per channel: when it last received, and the average of each whole hour since then, added up.
 _EXPECTED = """
@@ -35,7 +35,7 @@ _EXPECTED = """
     SELECT channel.id, channel.business_entity_id, channel.heard,
            coalesce(sum(hourly.messages_received)::float / %(weeks)s, 0)
       FROM channel
-      LEFT JOIN generate_series(greatest(channel.heard, %(now)s::timestamptz - %(longest)s::interval),
+      LEFT JOIN generate_series(greatest(channel.heard, %(now)s::timestamptz - make_interval(days => %(days)s)),
                                 %(now)s::timestamptz - interval '1 hour', interval '1 hour') AS quiet(at)
              ON true
       LEFT JOIN generate_series(1, %(weeks)s) AS week(ago) ON true
@@ -90,5 +90,5 @@ def silence_watch(*, now: datetime) -> int:
 
 def _rows(now: datetime, media: list[str]) -> list[tuple[UUID, UUID, datetime, float]]:
     with connection.cursor() as cursor:
-        cursor.execute(_EXPECTED, {"now": now, "media": media, "weeks": WEEKS, "longest": LONGEST})
+        cursor.execute(_EXPECTED, {"now": now, "media": media, "weeks": WEEKS, "days": LONGEST_DAYS})
         return list(cursor.fetchall())
