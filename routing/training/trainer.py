@@ -66,7 +66,7 @@ class Trained:
 
 def features(text: str) -> Features:
     reading = read(clean(text))
-    words = {word.folded for word, _ in reading.words}
+    words = reading.words.keys()
     letters = Counter(group for word in words for group in set(letter_groups(word)))
     return Counter(reading.terms | words), letters, Counter(reading.concepts)
 

@@ -113,7 +113,7 @@ def _evidence(
     text: str, reading: Reading, model: ContentModel, sums: Sums, judged: list[int]
 ) -> list[Evidence]:
     """The words and phrases that speak most for the departments with the numbers `judged`."""
-    names: list[tuple[str, ...]] = [(spelled,) for _, spelled in sums.tokens]
+    names: list[tuple[str, ...]] = [(spelled,) for _, spelled in reading.words.values()]
     lead = sums.lead
     phrases = [phrase for phrase in reading.phrases if phrase[0] in model.concepts]
     if phrases:

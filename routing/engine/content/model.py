@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from routing.engine.content.reading import Reading, Token, Word, letter_groups
+from routing.engine.content.reading import Reading, Word, letter_groups
 
 FAMILIES = ("terms", "letters", "concepts")
 FORMAT = 2
@@ -49,11 +49,10 @@ class _Words:
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """log_odds: per column. tokens: the message's different words. lead: per token and department, how much
-    it speaks for that rather than for the mean of all. concept_factor: by which concepts' rows counted."""
+    """log_odds: per column. lead: per word of the reading and department, how much it speaks for that rather
+    than for the mean of all. concept_factor: by which concepts' rows counted."""
 
     log_odds: Floats
-    tokens: list[Token]
     lead: Floats
     concept_factor: float
 
@@ -91,10 +90,9 @@ class ContentModel:
         if words.full:
             words = self._words = self._no_words()
         known = words.number
-        tokens = list({token[0].folded: token for token in reading.words}.values())
         numbers = [
-            known[folded] if (folded := token[0].folded) in known else self._remember(token[0], words)
-            for token in tokens
+            known[folded] if folded in known else self._remember(token[0], words)
+            for folded, token in reading.words.items()
         ]
         families = _add(words.rows[numbers])
         families[0] += _add(weights[[terms[term] for term in reading.terms if term in terms]])
@@ -103,12 +101,13 @@ class ContentModel:
         )
         factors = np.array([size**-0.5 if size > 0 else 0.0 for size in families[:, -1].tolist()], np.float32)
         log_odds = (self.bias + factors @ families[:, :-1]) * self.scale
-        return Sums(log_odds, tokens, factors @ words.lead[numbers], float(factors[2]))
+        return Sums(log_odds, factors @ words.lead[numbers], float(factors[2]))
 
     def lead_of_concepts(self, concepts: list[str]) -> Floats:
         """Per concept and department, how much it speaks for that rather than for the mean of all."""
         weights = self.weights[[self.concepts[concept] for concept in concepts], : len(self.departments)]
-        return weights - weights.mean(axis=1, keepdims=True)
+        lead: Floats = weights - weights.mean(axis=1, keepdims=True)
+        return lead
 
     def _remember(self, word: Word, words: _Words) -> int:
         """Add up the rows of a word that was not seen before."""
@@ -130,7 +129,8 @@ class ContentModel:
 
 
 def _add(rows: Floats) -> Floats:
-    return np.add.reduce(rows, axis=0)
+    total: Floats = np.add.reduce(rows, axis=0)
+    return total
 
 
 def load_model(directory: Path) -> ContentModel:

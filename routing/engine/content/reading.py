@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 
@@ -35,33 +35,30 @@ _QUOTED = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 
-_NEGATIONS = frozenset(
-    """geen niet niets niks nooit zonder nergens noch ni no not never without nothing none isn doesn don didn
-    kein keine keinen keinerlei nicht nichts ohne nie pas sans aucun aucune jamais rien""".split()
-)
+
+def _word_set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+_NEGATIONS = _word_set("""geen niet niets niks nooit zonder nergens noch ni no not never without nothing none isn doesn don didn
+    kein keine keinen keinerlei nicht nichts ohne nie pas sans aucun aucune jamais rien""")
 _CONTRASTS = frozenset(
     {"maar", "echter", "but", "however", "aber", "allerdings", "jedoch", "mais", "cependant"}
 )
-_NEW_CLAUSE = frozenset(
-    """en er ik hij ze zij we wij omdat want terwijl nu dus and there i it he she we because while so now und es
-    ich er wir weil jetzt et il elle je nous parce alleen enkel slechts only just nur seulement""".split()
-)
+_NEW_CLAUSE = _word_set("""en er ik hij ze zij we wij omdat want terwijl nu dus and there i it he she we because while so now und es
+    ich er wir weil jetzt et il elle je nous parce alleen enkel slechts only just nur seulement""")
 """Words that end the reach of a negation, punctuation or not: "laadt niet en er komt rook uit" is no denial,
 nor is "niet alleen rook"."""
 
-_DENIED_BEHIND = frozenset(
-    """ruikt ruik ruiken stinkt stinken brandt branden rookt roken gloeit vonkt knettert sist walmt smeult smelt
-    brennt raucht riecht stinkt gluht sent brule fume""".split()
-)
+_DENIED_BEHIND = _word_set("""ruikt ruik ruiken stinkt stinken brandt branden rookt roken gloeit vonkt knettert sist walmt smeult smelt
+    brennt raucht riecht stinkt gluht sent brule fume""")
 """Verbs whose negation follows them: "het ruikt ook niet"."""
 
 _NEGATIONS_BEHIND = frozenset({"niet", "ni", "nergens", "nicht", "pas"})
 _SENTENCE_ENDS = frozenset(".!?\n;")
 
-DENIABLE = frozenset(
-    """smoke flames burn burnt burn_smell smell spark bang melt hot warm shock live exposed danger gas wet now
-    help rescue""".split()
-)
+DENIABLE = _word_set("""smoke flames burn burnt burn_smell smell spark bang melt hot warm shock live exposed danger gas wet now
+    help rescue""")
 """Concepts whose denial ("geen rook") is the opposite of their mention; "laadt niet" is no such denial."""
 
 Phrase = tuple[tuple[str, ...], str]
@@ -92,14 +89,14 @@ Token = tuple[Word, str]
 class Reading:
     """The features of a message.
 
-    words: those that are not denied, in order. phrases: the lexicon's, as (concept, the words in the text).
+    words: by their folded form, those that are not denied. phrases: the lexicon's, as (concept, the words in the text).
     terms: "pairs of words" and "not word". concepts: see `_concepts_of`.
     """
 
-    words: tuple[Token, ...]
-    phrases: tuple[tuple[str, tuple[str, ...]], ...]
-    terms: frozenset[str]
-    concepts: frozenset[str]
+    words: Mapping[str, Token]
+    phrases: Sequence[tuple[str, tuple[str, ...]]]
+    terms: Set[str]
+    concepts: Set[str]
 
 
 class _Lexicon:
@@ -210,12 +207,13 @@ def read(text: str) -> Reading:
             concepts += word.concepts
     if concepts:
         sentences.append((concepts, ""))
-    words = [
-        (word, spelled[at])
-        for at, word in enumerate(tokens)
-        if not word.mark and (not denied or at not in denied)
-    ]
-    return Reading(tuple(words), tuple(phrases), frozenset(terms), _concepts_of(sentences, contrast))
+    words = {
+        name: (word, token) for name, word, token in zip(names, tokens, spelled, strict=True) if not word.mark
+    }
+    if denied:
+        meant = {name for at, name in enumerate(names) if at not in denied}
+        words = {name: token for name, token in words.items() if name in meant}
+    return Reading(words, phrases, terms, _concepts_of(sentences, contrast))
 
 
 def _denied_behind(words: list[Word], at: int) -> bool:
@@ -230,7 +228,7 @@ def _denied_behind(words: list[Word], at: int) -> bool:
 
 def _word(token: str) -> Word:
     if not token[0].isalnum():
-        word = Word(token, mark=token)
+        word = Word("¶" if token == "\n" else token, mark=token)  # features are stored one per line
     else:
         folded = fold(token)[:_LONGEST_WORD]
         concepts = _LEXICON.concepts_of(folded)
@@ -267,7 +265,7 @@ def _phrases_at(names: list[str], at: int, begun: Mapping[str, tuple[Phrase, ...
     return found
 
 
-def _concepts_of(sentences: list[tuple[list[str], str]], contrast: tuple[int, int] | None) -> frozenset[str]:
+def _concepts_of(sentences: list[tuple[list[str], str]], contrast: tuple[int, int] | None) -> set[str]:
     """The concepts of a message, "-" before what is denied, and what stands around them.
 
     "a" alone; "a+b" two in one sentence; "a?" in a question; "a<" before and ">a" after the first "but";
@@ -291,4 +289,4 @@ def _concepts_of(sentences: list[tuple[list[str], str]], contrast: tuple[int, in
             else:
                 found.update([f"{concept}<" for concept in concepts[:word]])
                 found.update([f">{concept}" for concept in concepts[word:]])
-    return frozenset(found)
+    return found
