@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
+from uuid import UUID
+
 from celery import shared_task
+from django.db import transaction
 from django.utils import timezone
 
 from channels_app.services.bells import answered, ring
 from channels_app.tasks import media_waiting, outgoing_waiting
+from routing.services.backtest import backtest_step
 from routing.services.drain import DrainOutcome, drain_batch
 from routing.services.escalation_steps import escalation_steps_take
 from routing.services.incident_alerts import backlog_watch, incidents_alert
@@ -64,3 +69,20 @@ def watch_inbox() -> int:
     now = timezone.now()
     backlog_watch(now=now)
     return incidents_alert(now=now)
+
+
+@shared_task
+def run_backtest(*, backtest_id: str) -> None:
+    """Replay some batches of a backtest, and ring for the rest of it."""
+    answered(f"backtest:{backtest_id}")
+    for _ in range(BATCHES_PER_TASK):
+        if not backtest_step(backtest_id=UUID(backtest_id), now=timezone.now()):
+            return
+    backtest_waiting(UUID(backtest_id))
+
+
+def backtest_waiting(backtest_id: UUID) -> None:
+    """Ring for a backtest that has work to do, once the transaction has been committed."""
+    transaction.on_commit(
+        partial(ring, run_backtest, key=f"backtest:{backtest_id}", backtest_id=str(backtest_id))
+    )

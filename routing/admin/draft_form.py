@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from pydantic import ValidationError
 
 from channels_app.forms.fields import DepartmentChipsField
 from channels_app.forms.registry import RulesField
@@ -16,15 +17,21 @@ from routing.services.drafts import DraftRules
 
 
 class DraftRulesField(RulesField):
-    """Message rules that need no name while they are a draft."""
+    """Message rules that need no name while they are a draft; one that is still blank does not count."""
 
     def clean(self, value: Any) -> list[dict[str, Any]]:
-        named = [{**given, "name": given.get("name") or _("Draft rule")} for given in value or ()]
-        return super().clean(named)
+        begun = [
+            {**given, "name": given["name"] or _("Draft rule")}
+            for given in value or ()
+            if any(given["conditions"].values()) or any(given["consequence"].values())
+        ]
+        return super().clean(begun)
 
 
 class DraftForm(forms.Form):
-    """Call `offer` with the brand whose departments can be chosen; `draft` after validation."""
+    """Call `offer` with the brand whose departments can be chosen. `draft`: the rules, once valid."""
+
+    draft: DraftRules
 
     keywords = DepartmentChipsField(
         label=gettext_lazy("Extra keywords"),
@@ -40,8 +47,13 @@ class DraftForm(forms.Form):
         keywords.departments = departments_of(brand)
         rules.brand = brand
 
-    @property
-    def draft(self) -> DraftRules:
-        return DraftRules.model_validate(
-            {"keywords": self.cleaned_data["keywords"], "message_rules": self.cleaned_data["rules"]}
-        )
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or self.cleaned_data
+        if {"keywords", "rules"} <= values.keys():
+            try:
+                self.draft = DraftRules.model_validate(
+                    {"keywords": values["keywords"], "message_rules": values["rules"]}
+                )
+            except ValidationError:
+                self.add_error("keywords", _("A keyword needs at least one letter or digit."))
+        return values
