@@ -57,7 +57,7 @@ class InboundReceipt(BaseModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.provider} {self.received_at:%Y-%m-%d %H:%M:%S}"
+        return f"{self.provider} {timezone.localtime(self.received_at):%Y-%m-%d %H:%M:%S}"
 
 
 class AccountNotice(BaseModel):

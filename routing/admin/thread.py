@@ -188,7 +188,7 @@ class ThreadAdmin(ReadOnlyAdmin):
 
     @display(description=_("medium"), ordering="medium")
     def medium_badge(self, thread: CommunicationThread) -> SafeString:
-        return medium_icon(thread.medium)
+        return medium_icon(thread.medium, with_name=False)
 
     @display(description=_("state"), ordering="status")
     def state(self, thread: CommunicationThread) -> SafeString:
@@ -216,14 +216,14 @@ class ThreadAdmin(ReadOnlyAdmin):
         return moment_html(thread.last_message_at)
 
 
-def component_name(name: str) -> str:
-    """A part of the score as the head of its column."""
+def component_name(name: str) -> tuple[str, str]:
+    """A part of the score as the head of its column: short, and in full."""
     return {
-        "priority": gettext("Priority"),
-        "content": gettext("Content"),
-        "sender": gettext("Sender"),
-        "urgency": gettext("Urgency"),
-        "load": gettext("Load"),
+        "priority": (gettext("Prio"), gettext("Priority")),
+        "content": (gettext("Text"), gettext("Content")),
+        "sender": (gettext("From"), gettext("Sender")),
+        "urgency": (gettext("Urg."), gettext("Urgency")),
+        "load": (gettext("Load"), gettext("Load")),
     }[name]
 
 
