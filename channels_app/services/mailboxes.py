@@ -1,7 +1,8 @@
 """Reading the mailbox of a channel: the inbox, then the Sent folder; nothing in it is changed.
 
 Two workers at one mailbox would do no harm (see `mailbox_folders`), but fetch everything twice: a lock that
-ends with the connection keeps the second one away.
+ends with the connection keeps the second one away. A pooler of connections may keep such a lock for ever, so
+that it counts for no longer than reading can take.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ logger = structlog.get_logger(__name__)
 
 INBOX = "INBOX"
 TIME_PER_POLL = timedelta(seconds=150)
+LONGEST_LOCK = timedelta(minutes=5)
 
 
 @dataclass(slots=True)
@@ -64,11 +66,12 @@ def poll_mailbox(
     max_size: bytes; of a larger mail only the headers are kept, with a note.
     """
     channel = BusinessEntityChannel.objects.select_related("business_entity").get(id=channel_id)
+    mailbox = mailbox_of(channel)
+    mailbox.channel = channel
     with _alone(channel_id) as alone:
-        if not alone:
+        attempted_at = mailbox.attempted_at or mailbox.created_at
+        if not alone and clock() - attempted_at < LONGEST_LOCK:
             return PollOutcome(busy=True)
-        mailbox = mailbox_of(channel)
-        mailbox.channel = channel
         return _poll(mailbox, channel, clock, max_size)
 
 

@@ -11,12 +11,16 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.utils import timezone
 
 from channels_app.models import (
     CommunicationMessage,
     CommunicationThread,
     InboundReceipt,
 )
+from channels_app.providers.base import RawExchange
+from channels_app.services.receipts import receipts_record
+from routing.services.drain import drain_batch
 from tests.factories import Brand
 from tests.mailboxes.conftest import letter
 from tests.providers.email import corpus
@@ -116,6 +120,19 @@ def test_a_file_of_a_hundred_megabytes_is_kept_as_its_headers(chargecars: Brand,
     assert message.data["notes"] == ["too_large"]
     assert message.data["size"] == 100 * 1024 * 1024
     assert len(InboundReceipt.objects.get().body) <= 1024 * 1024
+
+
+def test_large_mails_are_drained_a_few_at_a_time(chargecars: Brand, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("routing.services.drain.BYTES_PER_BATCH", 2_000)
+    receipts_record(
+        provider="email",
+        channel_id=chargecars.channel("email", "support").id,
+        exchanges=[
+            RawExchange(body=letter(f"Vraag {number}", "x" * 1_500), received_at=timezone.now())
+            for number in range(4)
+        ],
+    )
+    assert [drain_batch().receipts for _ in range(3)] == [2, 2, 0]
 
 
 def test_an_unknown_mailbox_and_a_missing_file_are_named(chargecars: Brand, tmp_path: Path) -> None:

@@ -182,6 +182,31 @@ def test_two_workers_at_one_mailbox_import_every_mail_once(
     assert subjects().total() == len(subjects()) == 120
 
 
+def test_a_lock_that_nobody_gives_back_holds_up_a_mailbox_for_minutes_only(
+    imap: ImapServer, support: BusinessEntityChannel, box: str
+) -> None:
+    imap.deliver(box, mail(1))
+    taken, given_back = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with mailboxes._alone(support.id) as alone:
+            assert alone
+            taken.set()
+            given_back.wait(20)
+        connection.close()
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    try:
+        assert taken.wait(10)
+        assert poll(support).busy
+        Mailbox.objects.update(attempted_at=timezone.now() - timedelta(minutes=6))
+        assert poll(support).tally.imported == 1
+    finally:
+        given_back.set()
+        holder.join()
+
+
 @pytest.mark.parametrize("point", ["mail_fetched", "mail_recorded", "mail_committed"])
 def test_a_worker_killed_while_it_reads_loses_and_doubles_nothing(
     imap: ImapServer, support: BusinessEntityChannel, box: str, point: str
