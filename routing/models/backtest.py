@@ -4,6 +4,7 @@ from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from channels_app.models import BusinessEntity
@@ -66,7 +67,7 @@ class Backtest(ChangingModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.business_entity.entity_name} {self.created_at:%Y-%m-%d %H:%M}"
+        return f"{self.business_entity.entity_name} {timezone.localtime(self.created_at):%Y-%m-%d %H:%M}"
 
     @property
     def is_over(self) -> bool:
