@@ -24,9 +24,9 @@ _CAVEATS = (
     "held-out part have other scenes and wordings, but the same list of subjects and the same two authors. The "
     "lexicon of the trade was written after the first author's held-out part, by its author, who may have had its "
     "words in mind; the second author's part was written apart from it and is the fairer judge, though small. "
-    "Its figures were seen while the work went on; no choice was made for a single message of it, and none was ever "
-    "trained on. Cross-validation within the training part, where many messages are "
-    "difficult on purpose, finds 92 to 93% exact, and for emergencies a recall of 96% at a precision of 91%: "
+    "Its figures were seen while the work went on; none of its messages was ever trained on, but when both parts missed "
+    "people left without power, more messages of that kind were written for training, which flatters the recall. Cross-validation within the training part, where many messages are "
+    "difficult on purpose, finds 93% exact, and for emergencies a recall of 97% at a precision of 90%: "
     "expect that rather than the table. Real customers will be harder in ways nobody thought of. What staff "
     "correct can be learned with `--extra`."
 )
