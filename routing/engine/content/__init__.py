@@ -1,11 +1,10 @@
 """What customers' messages are about, decided by a small trained model without any service or download.
 
-`analyze` gives department, danger, urgency, language and the deciding words; `labels` names topics;
-`lead_score` rates a sales message. `docs/routing-quality.md` says how well it does.
+`analyze` gives department, danger, urgency, language and the deciding words; `labels` names topics.
+`docs/routing-quality.md` says how well it does.
 """
 
 from routing.engine.content.analysis import ContentAnalysis, Evidence, analyze
-from routing.engine.content.leads import LeadScore, lead_score
 from routing.engine.content.model import ContentModel, load_default_model, load_model
 from routing.engine.content.topics import labels
 
@@ -13,10 +12,8 @@ __all__ = [
     "ContentAnalysis",
     "ContentModel",
     "Evidence",
-    "LeadScore",
     "analyze",
     "labels",
-    "lead_score",
     "load_default_model",
     "load_model",
 ]
