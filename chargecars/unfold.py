@@ -77,6 +77,7 @@ NAVIGATION: list[dict[str, Any]] = [
             _page(_("Response clocks"), "timer", "routing_slatimer"),
             _page(_("Escalations"), "notification_important", "routing_escalation"),
             _page(_("Channel statistics"), "monitoring", "analytics_channelanalytics"),
+            _page(_("Reports"), "outgoing_mail", "analytics_reportschedule"),
         ],
     },
     {

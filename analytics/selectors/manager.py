@@ -139,8 +139,7 @@ def _live(entity_ids: list[Any], now: datetime) -> Live:
 def _heat(parameters: list[list[Any]], days: int) -> dict[tuple[int, int], float]:
     rows = fetch_all(
         """
-        SELECT extract(isodow FROM hourly.date_tracked)::int - 1, hourly.hour_tracked, sum(messages_received),
-               count(DISTINCT hourly.date_tracked)
+        SELECT extract(isodow FROM hourly.date_tracked)::int - 1, hourly.hour_tracked, sum(messages_received)
           FROM unnest(%s::uuid[], %s::date[], %s::date[]) AS brand(id, first, last)
           JOIN business_entity_channels AS channel ON channel.business_entity_id = brand.id
           JOIN channel_analytics AS hourly ON hourly.business_entity_channel_id = channel.id
@@ -150,7 +149,7 @@ def _heat(parameters: list[list[Any]], days: int) -> dict[tuple[int, int], float
         parameters[:3],
     )
     weeks = max(1, days / 7)
-    return {(weekday, hour): float(received) / weeks for weekday, hour, received, _ in rows}
+    return {(weekday, hour): float(received) / weeks for weekday, hour, received in rows}
 
 
 def _days(parameters: list[list[Any]], first: date, last: date) -> tuple[list[Day], tuple[float, ...] | None]:
@@ -174,7 +173,7 @@ def _days(parameters: list[list[Any]], first: date, last: date) -> tuple[list[Da
         for day, values in fetch_all(
             """
             SELECT (timer.answered_at AT TIME ZONE entity.timezone)::date,
-                   percentile_cont(%s::float8[]) WITHIN GROUP (ORDER BY timer.elapsed_minutes)
+                   percentile_cont(%s::float8[]) WITHIN GROUP (ORDER BY timer.elapsed_minutes::float8)
               FROM unnest(%s::uuid[], %s::date[], %s::date[]) AS brand(id, first, last)
               JOIN business_entities AS entity ON entity.id = brand.id
               JOIN business_entity_channels AS channel ON channel.business_entity_id = brand.id

@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from analytics.models import ChannelAnalytics
 from analytics.selectors.period import Period
-from analytics.services.windows import days_window
+from analytics.windows import days_window
 from channels_app.models import BusinessEntity
 from routing.models import MessageRoutingLog
 

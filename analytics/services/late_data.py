@@ -14,7 +14,7 @@ from django.db import connection, transaction
 
 from analytics.models import RollupState
 from analytics.services.rollup import RollupOutcome, rollup
-from analytics.services.windows import merged
+from analytics.windows import merged
 
 OVERLAP = timedelta(minutes=10)
 FIRST_LOOK = timedelta(days=2)

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from django.db import connection, transaction
 
 from analytics.services.rollup_sql import FLOWS_STATEMENT, days_statement, hours_statement
-from analytics.services.windows import LocalWindow, local_days, local_hours
+from analytics.windows import LocalWindow, local_days, local_hours
 from channels_app.models import BusinessEntity
 
 _LOCK = "rollup"
