@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from routing.engine.content.reading import Reading, Word, letter_groups
+from routing.engine.content.reading import Reading, Word, letter_groups, word_of
 
 FAMILIES = ("terms", "letters", "concepts")
 FORMAT = 2
@@ -81,7 +81,12 @@ class ContentModel:
         self._words = self._no_words()
 
     def _no_words(self) -> _Words:
-        return _Words(self.weights.shape[1], len(self.departments))
+        """Only the words of training, so that the first messages are read as fast as the later ones."""
+        words = _Words(self.weights.shape[1], len(self.departments))
+        for term in self.terms:
+            if term.isalpha():
+                self._remember(word_of(term), words)
+        return words
 
     def sums(self, reading: Reading) -> Sums:
         """Weigh the features of a message."""

@@ -55,6 +55,7 @@ _DENIED_BEHIND = _word_set("""ruikt ruik ruiken stinkt stinken brandt branden ro
 """Verbs whose negation follows them: "het ruikt ook niet"."""
 
 _NEGATIONS_BEHIND = frozenset({"niet", "ni", "nergens", "nicht", "pas"})
+_LINE_END = "\n"
 _SENTENCE_ENDS = frozenset(".!?\n;")
 
 DENIABLE = _word_set("""smoke flames burn burnt burn_smell smell spark bang melt hot warm shock live exposed danger gas wet now
@@ -216,6 +217,11 @@ def read(text: str) -> Reading:
     return Reading(words, phrases, terms, _concepts_of(sentences, contrast))
 
 
+def word_of(token: str) -> Word:
+    """What is known of a token; its first use works it out."""
+    return _remembered.get(token) or _word(token)
+
+
 def _denied_behind(words: list[Word], at: int) -> bool:
     """Whether one of the two words after the verb at `at` negates it."""
     for word in words[at + 1 : at + 3]:
@@ -228,7 +234,7 @@ def _denied_behind(words: list[Word], at: int) -> bool:
 
 def _word(token: str) -> Word:
     if not token[0].isalnum():
-        word = Word("¶" if token == "\n" else token, mark=token)  # features are stored one per line
+        word = Word("¶" if token == _LINE_END else token, mark=token)  # features are stored one per line
     else:
         folded = fold(token)[:_LONGEST_WORD]
         concepts = _LEXICON.concepts_of(folded)
