@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from channels_app.models import BusinessEntityChannel, CommunicationMessage
 from channels_app.providers.base import RawExchange
 from channels_app.providers.email import EmailConfig
 from channels_app.services.accounts import channel_configure
+from channels_app.services.mailboxes import poll_mailbox
 from channels_app.services.receipts import receipt_record
 from routing.services.drain import drain_batch
 from tests.factories import Brand, make_brand
@@ -122,3 +125,20 @@ def letter(
     }
     head = "".join(f"{name}: {value}\r\n" for name, value in values.items() if value)
     return f"{head}\r\n{body}\r\n".encode()
+
+
+@pytest.fixture
+def support(chargecars: Brand) -> BusinessEntityChannel:
+    return chargecars.channel("email", "support")
+
+
+@pytest.fixture
+def box(imap: ImapServer, support: BusinessEntityChannel) -> str:
+    """The mailbox of support, already connected; one old mail lies in it."""
+    name = connect(support, imap)
+    imap.deliver(name, letter("Vraag oud"))
+    (old,) = (imap.mail / name / "new").iterdir()
+    yesterday = time.time() - 24 * 3600
+    os.utime(old, (yesterday, yesterday))
+    poll_mailbox(support.id)
+    return name

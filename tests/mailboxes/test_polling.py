@@ -8,11 +8,9 @@ import subprocess
 import sys
 import threading
 import time
-import tracemalloc
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
 import pytest
@@ -25,69 +23,20 @@ from channels_app.models import (
     CommunicationMessage,
     CommunicationThread,
     InboundReceipt,
-    Incident,
     Mailbox,
     MailboxDay,
     MailboxFolder,
     OutboxItem,
 )
-from channels_app.selectors.mailboxes import mailboxes_due
 from channels_app.services import mailbox_folders, mailboxes
 from channels_app.services.mailboxes import poll_mailbox
 from routing.models import SlaTimer
 from tests.factories import Brand
-from tests.mailboxes.conftest import connect, drain, letter
+from tests.mailboxes.boxes import SENT, fill, mail, poll, subjects
+from tests.mailboxes.conftest import connect, letter
 from tests.providers.email.servers import ImapServer
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("loopback")]
-
-SENT = "Verzonden items"
-
-
-def mail(number: int | str, **fields: str) -> bytes:
-    return letter(
-        f"Vraag {number}", sender=f"klant{number}@klant.example",
-        **{"Message_ID": f"<{number}.{time.time_ns()}@klant.example>", **fields},
-    )  # fmt: skip
-
-
-def fill(server: ImapServer, box: str, count: int, *, sent: datetime | None = None) -> None:
-    """Put many mails into a box at once, as a migration does."""
-    server.deliver(box, mail("eerste"))
-    moment = (sent or timezone.now()).strftime("%a, %d %b %Y %H:%M:%S +0000")
-    folder = server.mail / box / "new"
-    for number in range(1, count):
-        file = folder / f"{1_700_000_000 + number}.{number:06}.test"
-        file.write_bytes(mail(number, Date=moment))
-        os.chown(file, *server.owner)
-
-
-def subjects() -> Counter[str]:
-    return Counter(CommunicationMessage.objects.filter(direction="inbound").values_list("subject", flat=True))
-
-
-def poll(channel: BusinessEntityChannel) -> mailboxes.PollOutcome:
-    outcome = poll_mailbox(channel.id)
-    assert not outcome.error, outcome.error
-    drain()
-    return outcome
-
-
-@pytest.fixture
-def support(chargecars: Brand) -> BusinessEntityChannel:
-    return chargecars.channel("email", "support")
-
-
-@pytest.fixture
-def box(imap: ImapServer, support: BusinessEntityChannel) -> str:
-    """The mailbox of support, connected while it was empty."""
-    name = connect(support, imap)
-    imap.deliver(name, mail("oud"))
-    (old,) = (imap.mail / name / "new").iterdir()
-    yesterday = time.time() - 24 * 3600
-    os.utime(old, (yesterday, yesterday))
-    poll(support)
-    return name
 
 
 def test_twenty_thousand_old_mails_are_passed_and_send_nothing(
@@ -180,31 +129,6 @@ def test_two_workers_at_one_mailbox_import_every_mail_once(
     assert any(outcome.busy for outcome in outcomes)
     assert InboundReceipt.objects.count() == 120
     assert subjects().total() == len(subjects()) == 120
-
-
-def test_a_lock_that_nobody_gives_back_holds_up_a_mailbox_for_minutes_only(
-    imap: ImapServer, support: BusinessEntityChannel, box: str
-) -> None:
-    imap.deliver(box, mail(1))
-    taken, given_back = threading.Event(), threading.Event()
-
-    def hold() -> None:
-        with mailboxes._alone(support.id) as alone:
-            assert alone
-            taken.set()
-            given_back.wait(20)
-        connection.close()
-
-    holder = threading.Thread(target=hold)
-    holder.start()
-    try:
-        assert taken.wait(10)
-        assert poll(support).busy
-        Mailbox.objects.update(attempted_at=timezone.now() - timedelta(minutes=6))
-        assert poll(support).tally.imported == 1
-    finally:
-        given_back.set()
-        holder.join()
 
 
 @pytest.mark.parametrize("point", ["mail_fetched", "mail_recorded", "mail_committed"])
@@ -308,132 +232,6 @@ def test_an_answer_from_before_the_customers_last_words_stops_no_clock(
     thread = CommunicationThread.objects.get()
     assert thread.messages.filter(message_type="echo").count() == 1
     assert thread.response_due_at is not None
-
-
-def test_a_mail_that_the_server_cannot_hand_over_is_quarantined_and_the_box_goes_on(
-    imap: ImapServer, support: BusinessEntityChannel, box: str
-) -> None:
-    imap.deliver(box, mail("goed"))
-    imap.deliver(box, mail("giftig"))
-    poison = max((imap.mail / box / "new").iterdir(), key=lambda file: file.stat().st_mtime_ns)
-    os.chown(poison, 0, 0)
-    poison.chmod(0)
-    imap.deliver(box, mail("later"))
-    if os.getuid() != 0:
-        pytest.skip("only root can make a file that Dovecot may not read")
-
-    for _ in range(6):
-        outcome = poll_mailbox(support.id)
-    drain()
-
-    assert not outcome.error
-    assert subjects() == {"Vraag goed": 1, "Vraag later": 1}
-    receipt = InboundReceipt.objects.get(state="quarantined")
-    assert receipt.reason
-    assert receipt.url.endswith(";UID=3")
-
-
-def test_an_incident_opens_at_the_second_failure_once_and_closes_by_itself(
-    imap: ImapServer, support: BusinessEntityChannel, box: str
-) -> None:
-    good = support.integration_config
-    support.integration_config = good | {"imap_port": 1}
-    support.save()
-    poll_mailbox(support.id)
-    assert not Incident.objects.exists()
-
-    poll_mailbox(support.id)
-    poll_mailbox(support.id)
-    incident = Incident.objects.get()
-    assert (incident.kind, incident.channel, incident.closed_at) == ("unreachable", support, None)
-    assert incident.detail
-    mailbox = Mailbox.objects.get()
-    assert (mailbox.failures, bool(mailbox.last_error)) == (3, True)
-    assert MailboxDay.objects.get().failures == 3
-
-    support.integration_config = good
-    support.save()
-    poll(support)
-    incident.refresh_from_db()
-    assert incident.closed_at is not None
-    assert Mailbox.objects.get().last_error == ""
-
-
-def test_a_mailbox_that_refuses_us_is_tried_less_often_until_its_settings_change(
-    imap: ImapServer, support: BusinessEntityChannel
-) -> None:
-    connect(support, imap_host="127.0.0.1", imap_port=1)
-    assert mailboxes_due(timezone.now()) == [support.id]
-    for _ in range(6):
-        poll_mailbox(support.id)
-
-    assert mailboxes_due(timezone.now() + timedelta(minutes=10)) == []
-    assert mailboxes_due(timezone.now() + timedelta(minutes=16)) == [support.id]
-    support.save()
-    assert mailboxes_due(timezone.now()) == [support.id]
-
-
-def test_a_mailbox_without_a_log_in_is_no_trouble(imap: ImapServer, support: BusinessEntityChannel) -> None:
-    connect(support, imap, password="")
-    for _ in range(3):
-        assert poll_mailbox(support.id).error
-    assert not Incident.objects.exists()
-    mailbox = Mailbox.objects.get()
-    assert (mailbox.failures, bool(mailbox.last_error)) == (0, True)
-
-    connect(support, imap)
-    poll(support)
-    assert Mailbox.objects.get().last_error == ""
-
-
-def test_mailboxes_of_switched_off_brands_are_not_read(imap: ImapServer, chargecars: Brand, box: str) -> None:
-    later = timezone.now() + timedelta(hours=1)
-    assert len(mailboxes_due(later)) == 1
-    chargecars.entity.is_active = False
-    chargecars.entity.save()
-    assert mailboxes_due(later) == []
-
-
-def test_a_registration_that_expires_is_announced_once(
-    imap: ImapServer, support: BusinessEntityChannel
-) -> None:
-    soon = timezone.now().date() + timedelta(days=10)
-    connect(support, imap, expires_on=soon.isoformat())
-    poll(support)
-    poll(support)
-    incident = Incident.objects.get()
-    assert (incident.kind, incident.occurrences) == ("credentials", 1)
-    assert Mailbox.objects.get().expires_on == soon
-
-    support.integration_config |= {"expires_on": date(2099, 1, 1).isoformat()}
-    support.save()
-    poll(support)
-    incident.refresh_from_db()
-    assert incident.closed_at is not None
-
-
-def test_a_mail_of_a_hundred_megabytes_costs_little_memory(
-    imap: ImapServer, support: BusinessEntityChannel, box: str
-) -> None:
-    imap.deliver(box, mail("groot"))
-    (large,) = [
-        file for file in (imap.mail / box / "new").iterdir() if b"Vraag groot" in file.read_bytes()[:400]
-    ]
-    with large.open("r+b") as file:
-        file.truncate(100 * 1024 * 1024)
-    tracemalloc.start()
-    try:
-        poll(support)
-        _, peak = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
-
-    message = CommunicationMessage.objects.get(direction="inbound")
-    assert message.subject == "Vraag groot"
-    assert message.data["notes"] == ["too_large"]
-    assert message.data["size"] >= 100 * 1024 * 1024
-    assert MailboxDay.objects.get().headers_only == 1
-    assert peak < 16 * 1024 * 1024
 
 
 def test_two_brands_read_their_own_boxes(
