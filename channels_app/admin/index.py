@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.translation import gettext
 
 from channels_app.models import Incident
 from channels_app.scoping import Ability, may, scope
@@ -15,6 +16,7 @@ def first_page(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """`DASHBOARD_CALLBACK` of Unfold."""
     return {
         **context,
+        "title": gettext("Overview"),
         "overview": overview(request.user),
         "may_configure": may(request.user, Ability.CONFIGURE),
     }

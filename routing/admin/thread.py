@@ -36,6 +36,7 @@ from routing.admin.words import (
     action_pill,
     confidence_meter,
     explanation_of,
+    lead_reason,
     rule_names,
     score_rows,
     sender_name,
@@ -60,8 +61,7 @@ class ThreadAdmin(ReadOnlyAdmin):
     list_display = (
         "reference",
         "badge",
-        "contact_name",
-        "about",
+        "who",
         "department",
         "medium_badge",
         "state",
@@ -154,6 +154,7 @@ class ThreadAdmin(ReadOnlyAdmin):
             badge=brand_badge(thread.business_entity),
             medium_badge=medium_icon(thread.medium),
             shown_images=SHOWN_IMAGES,
+            lead_reasons=[lead_reason(code) for code in thread.lead_reasons],
             label_pills=pills(thread.labels),
             move=move_panel(request, thread),
             now=timezone.now(),
@@ -162,22 +163,19 @@ class ThreadAdmin(ReadOnlyAdmin):
 
     @display(description=_("reference"), ordering="reference_number")
     def reference(self, thread: CommunicationThread) -> SafeString:
-        mark = pill(gettext("Urgent"), "bad") if thread.is_urgent else ""
-        return format_html('<span class="cc-row"><span>{}</span>{}</span>', thread.reference_number, mark)
+        if not thread.is_urgent:
+            return format_html("{}", thread.reference_number)
+        mark = '<span class="cc-urgent material-symbols-outlined" title="{0}" aria-label="{0}">priority_high</span>{1}'
+        return format_html(mark, gettext("Urgent"), thread.reference_number)
 
     @display(description=_("brand"), ordering="business_entity__entity_name")
     def badge(self, thread: CommunicationThread) -> Any:
         return brand_badge(thread.business_entity)
 
-    @display(description=_("contact"), ordering="contact__name")
-    def contact_name(self, thread: CommunicationThread) -> str:
-        return str(thread.contact)
-
-    @display(description=_("about"), header=True, ordering="subject")
-    def about(self, thread: CommunicationThread) -> list[str]:
+    @display(description=_("contact and message"), header=True, ordering="contact__name")
+    def who(self, thread: CommunicationThread) -> list[str]:
         preview = " ".join((getattr(thread, "preview", "") or "").split())
-        short = f"{preview[:70]}…" if len(preview) > 70 else preview
-        return [thread.subject[:70], short] if thread.subject else [short or NOTHING, ""]
+        return [str(thread.contact), " · ".join(filter(None, (thread.subject, preview)))[:120]]
 
     @display(description=_("department"), ordering="channel__channel_code")
     def department(self, thread: CommunicationThread) -> Any:

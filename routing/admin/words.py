@@ -66,6 +66,13 @@ STEP_MEDIA: dict[str, Words] = {
     "sms": gettext_lazy("Text message"),
     "phone": gettext_lazy("Phone call"),
 }
+LEADS: dict[str, Words] = {
+    "new_sender": gettext_lazy("somebody new"),
+    "sales_keywords": gettext_lazy("words of sales"),
+    "sounds_like_sales": gettext_lazy("sounds like earlier sales"),
+    "left_number": gettext_lazy("left a phone number"),
+    "business": gettext_lazy("a company"),
+}
 COMPONENTS = ("priority", "content", "sender", "urgency", "load")
 
 
@@ -99,6 +106,11 @@ def _rule_name(applied: str) -> str:
         }
     words = RULES.get(applied) or RULES.get(kind)
     return str(words) % {"department": department_label(subject)} if words else applied.replace("_", " ")
+
+
+def lead_reason(code: str) -> str:
+    """Why a message is promising for sales, in words."""
+    return str(LEADS.get(code, code.replace("_", " ")))
 
 
 def step_target(by: str, to: str) -> str:
