@@ -34,6 +34,7 @@ BEAT: dict[str, dict[str, Any]] = {
     # What time does to conversations: promises broken, snoozes over, customers gone silent.
     "sweep clocks": _every("routing.tasks.sweep_clocks", seconds=30),
     "sweep threads": _every("routing.tasks.sweep_threads", seconds=60),
+    "give back of absent": _every("routing.tasks.give_back_of_absent", minutes=5),
     "watch inbox": _every("routing.tasks.watch_inbox", seconds=60),
     # The figures: the hour that is going on, and what came in late for hours that are over.
     "rollup current hour": _every("analytics.tasks.rollup_current_hour", seconds=60),

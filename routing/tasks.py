@@ -14,6 +14,7 @@ from channels_app.tasks import media_waiting, outgoing_waiting
 from routing.services.backtest import backtest_step
 from routing.services.drain import DrainOutcome, drain_batch
 from routing.services.escalation_steps import escalation_steps_take
+from routing.services.giving_back import threads_give_back_of_absent
 from routing.services.incident_alerts import backlog_watch, incidents_alert
 from routing.services.sla_sweep import clocks_sweep
 from routing.services.upkeep import clocks_follow_configuration, threads_resolve_idle, threads_wake
@@ -86,3 +87,9 @@ def backtest_waiting(backtest_id: UUID) -> None:
     transaction.on_commit(
         partial(ring, run_backtest, key=f"backtest:{backtest_id}", backtest_id=str(backtest_id))
     )
+
+
+@shared_task
+def give_back_of_absent() -> int:
+    """The sweep: conversations of people who left go back to their team; how many."""
+    return threads_give_back_of_absent(now=timezone.now())
