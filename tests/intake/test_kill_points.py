@@ -51,7 +51,7 @@ def run_and_die(command: str, point: str) -> None:
         "CHARGECARS_DIE_AT": point,
     }
     finished = subprocess.run(
-        [sys.executable, "manage.py", command], env=environment, cwd=settings.BASE_DIR, timeout=60, check=False,
+        [sys.executable, "manage.py", command], env=environment, cwd=settings.BASE_DIR, timeout=240, check=False,
         capture_output=True, text=True,
     )  # fmt: skip
     assert finished.returncode == -signal.SIGKILL, finished.stderr[-2000:]
