@@ -10,9 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 _CHECKOUT = Path(__file__).resolve().parent.parent
 _REQUIRE_ALL = os.environ.get("REQUIRE_ALL") == "1"
+
+# CI tries the same examples every time, so that a red run can be repeated; elsewhere every run tries others.
+settings.register_profile("ci", derandomize=True)
+if os.environ.get("CI"):
+    settings.load_profile("ci")
 
 
 def _refuse_strangers(address: Any) -> None:
