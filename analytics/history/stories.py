@@ -55,7 +55,7 @@ _QUESTIONS = (
 )
 _ANSWER = "Dank voor uw bericht. We hebben het nagekeken en laten u weten hoe het verder gaat."
 _AUTOMATIC = "We hebben uw bericht ontvangen."
-_SIGNED_OFF = ("", "", "", "", "", "", "", "", "", "131047", "131026")
+_SIGNED_OFF = ("", "", "", "", "", "", "", "131047", "131047", "131026")
 
 Line = Callable[[str, tuple[Any, ...]], None]
 
@@ -75,7 +75,7 @@ class Stories:
         draw = self.random.random
         desk = brand.desks[int(draw() ** 1.3 * len(brand.desks))]
         owner = desk if draw() < 0.75 else brand.desks[int(draw() * len(brand.desks))]
-        automated = draw() < 0.1
+        automated = draw() < 0.14
         self.threads += 1
         _Story(self, brand, desk, owner, start, automated).play()
 

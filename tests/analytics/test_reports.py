@@ -147,11 +147,11 @@ def test_a_report_names_no_other_brand(mailbox: BusinessEntityChannel) -> None:
 def test_reports_are_planned_in_the_admin_for_own_brands_and_mailboxes_only(
     mailbox: BusinessEntityChannel,
 ) -> None:
-    world.channel(world.brand("derde"), "support", "email")
+    world.channel(world.brand("zonnepark"), "support", "email")
     client = manager_of("chargecars")
     page = client.get("/admin/analytics/reportschedule/add/")
     assert page.status_code == 200
-    assert b"derde" not in page.content.lower()
+    assert b"zonnepark" not in page.content.lower()
     User.objects.create_superuser("root", password="a-long-password-1")
     root = Client()
     root.force_login(User.objects.get(username="root"))
