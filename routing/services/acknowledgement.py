@@ -61,6 +61,11 @@ def escalation_acknowledge(*, escalation_id: UUID, by: str, now: datetime) -> Es
 
     Raises Escalation.DoesNotExist.
     """
+    planned = EscalationStep.objects.filter(
+        escalation_id=escalation_id, state=EscalationStep.State.PENDING
+    ).order_by("id")
+    # Steps before their escalation, as the sweep that takes them locks both.
+    list(planned.select_for_update().values_list("id", flat=True))
     escalation = Escalation.objects.select_for_update().get(id=escalation_id)
     if escalation.state != Escalation.State.OPEN:
         return escalation
@@ -68,7 +73,5 @@ def escalation_acknowledge(*, escalation_id: UUID, by: str, now: datetime) -> Es
     escalation.acknowledged_at = now
     escalation.acknowledged_by = clean_text(" ".join(by.split()))[:NAME_LENGTH]
     escalation.save(update_fields=["state", "acknowledged_at", "acknowledged_by"])
-    EscalationStep.objects.filter(escalation=escalation, state=EscalationStep.State.PENDING).update(
-        state=EscalationStep.State.SKIPPED
-    )
+    planned.update(state=EscalationStep.State.SKIPPED)
     return escalation

@@ -15,6 +15,7 @@ from channels_app.selectors.directory import configuration_version
 from channels_app.services.messages import OutboxRow, outbox_insert
 from routing.models import Escalation, EscalationStep
 from routing.selectors.brands import BrandProfile, brand_profile
+from routing.services.acknowledgement import acknowledgement_url
 from routing.services.notifications import notification_row, team_channel, thread_url
 
 BATCH = 200
@@ -137,7 +138,10 @@ def _card(step: DueStep, brand: BrandProfile, now: datetime) -> OutboxRow | None
         about=owner.channel.channel_name if owner is not None else "",
         priority="Spoed",
         facts=((_BY_PERSON.get(step.by, "Voor"), whom),) if whom else (),
-        actions=(("Gesprek openen", thread_url(step.thread_id)),),
+        actions=(
+            ("Ik pak het op", acknowledgement_url(step.escalation_id)),
+            ("Gesprek openen", thread_url(step.thread_id)),
+        ),
         mention=True,
     )
 

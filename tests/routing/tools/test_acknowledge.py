@@ -12,6 +12,7 @@ from django.utils import timezone
 from channels_app.models import OutboxItem
 from routing.models import Escalation, EscalationStep
 from routing.services.acknowledgement import acknowledgement_url, escalation_acknowledge
+from routing.services.escalation_steps import escalation_steps_take
 from tests.factories import Brand
 from tests.routing.tools.conftest import Write
 
@@ -147,3 +148,18 @@ def test_the_card_of_an_emergency_carries_the_link(
 
     assert Escalation.objects.get(thread=thread).acknowledged_by == "Jan"
     assert set(EscalationStep.objects.values_list("state", flat=True)) == {"skipped"}
+
+
+def test_the_card_of_a_later_step_carries_the_link_until_somebody_acknowledges(
+    chargecars: Brand, laderthuis: Brand, write: Write
+) -> None:
+    write(chargecars, "er komt rook uit de laadpaal, brand!")
+    now = timezone.now()
+    escalation_steps_take(now=now)
+    card = OutboxItem.objects.filter(payload__event="escalation").get()
+    assert EscalationStep.objects.get().state == "pending"
+
+    Client().post(path_of(dict(card.payload["actions"])["Ik pak het op"]), {"name": "Jan"})
+
+    assert escalation_steps_take(now=now + timedelta(hours=1)) == (0, 0)
+    assert EscalationStep.objects.get().state == "skipped"
