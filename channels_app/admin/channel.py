@@ -221,7 +221,7 @@ class ChannelAdmin(ScopedModelAdmin):
             **self.admin_site.each_context(request),
             "title": gettext("Connection of %(channel)s") % {"channel": channel.channel_name},
             "opts": self.opts,
-            "channel": channel,
+            "original": channel,
             "last_check": last_check_html(channel),
             "webhooks": webhook_html(channel),
             "back": self._address(channel),

@@ -145,7 +145,9 @@ class TemplateAdmin(ScopedModelAdmin):
     ) -> str:
         channel = template.channel if template.channel_id else None
         channel = channel or BusinessEntityChannel(
-            business_entity=brand, channel_name=values["channel_name"], channel_address=brand.website
+            business_entity=brand,
+            channel_name=values["channel_name"],
+            channel_address=f"support@{next(iter(brand.own_domains), 'voorbeeld.nl')}",
         )
         channel.business_entity = brand
         message = CommunicationMessage(

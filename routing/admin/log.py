@@ -48,7 +48,7 @@ class SenderFilter(ActionFilter):
 
 @admin.register(MessageRoutingLog)
 class RoutingLogAdmin(ReadOnlyAdmin):
-    list_display = ("when", "badge", "conversation", "sentence", "from_to", "action_word", "sure", "engine")
+    list_display = ("when", "badge", "conversation", "sentence", "from_to", "action_word", "sure")
     list_filter = (
         "business_entity", ActionFilter, SenderFilter, "unsure", "manual_override", "target_channel",
         ("created_at", RangeDateFilter),
@@ -110,7 +110,3 @@ class RoutingLogAdmin(ReadOnlyAdmin):
     @display(description=_("sender"), ordering="sender_classification")
     def sender(self, log: MessageRoutingLog) -> str:
         return sender_name(log.sender_classification)
-
-    @display(description=_("engine (ms)"), ordering="processing_time_ms")
-    def engine(self, log: MessageRoutingLog) -> Any:
-        return NOTHING if log.processing_time_ms is None else log.processing_time_ms

@@ -63,7 +63,6 @@ class ThreadAdmin(ReadOnlyAdmin):
         "badge",
         "who",
         "department",
-        "medium_badge",
         "state",
         "due",
         "last",
@@ -163,10 +162,11 @@ class ThreadAdmin(ReadOnlyAdmin):
 
     @display(description=_("reference"), ordering="reference_number")
     def reference(self, thread: CommunicationThread) -> SafeString:
+        icon = medium_icon(thread.medium, with_name=False)
         if not thread.is_urgent:
-            return format_html("{}", thread.reference_number)
-        mark = '<span class="cc-urgent material-symbols-outlined" title="{0}" aria-label="{0}">priority_high</span>{1}'
-        return format_html(mark, gettext("Urgent"), thread.reference_number)
+            return format_html("{} {}", icon, thread.reference_number)
+        mark = '<span class="cc-urgent material-symbols-outlined" title="{0}" aria-label="{0}">priority_high</span>'
+        return format_html("{} {} {}", icon, thread.reference_number, format_html(mark, gettext("Urgent")))
 
     @display(description=_("brand"), ordering="business_entity__entity_name")
     def badge(self, thread: CommunicationThread) -> Any:
@@ -183,10 +183,6 @@ class ThreadAdmin(ReadOnlyAdmin):
             return pill(gettext("Nobody found"), "bad")
         name = department_label(thread.channel.channel_code)
         return format_html("{} {}", name, pill(gettext("unsure"), "warning")) if thread.is_unsure else name
-
-    @display(description=_("medium"), ordering="medium")
-    def medium_badge(self, thread: CommunicationThread) -> SafeString:
-        return medium_icon(thread.medium, with_name=False)
 
     @display(description=_("state"), ordering="status")
     def state(self, thread: CommunicationThread) -> SafeString:
