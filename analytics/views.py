@@ -17,7 +17,10 @@ from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.translation import gettext as _
 
 from analytics.charts import Series, line_chart
+from analytics.findings import link, sentence
 from analytics.numbers import minutes, percentage
+from analytics.selectors.channel_figures import brand_days
+from analytics.selectors.insights import insights
 from analytics.selectors.manager import Flow, ManagerDashboard, manager_dashboard
 from analytics.selectors.period import Period
 from analytics.selectors.tables import decisions_table, figures_table
@@ -47,6 +50,21 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     if not may(request.user, Ability.VIEW):
         raise PermissionDenied
     return render(request, "analytics/figures.html", {"dashboard": _context(request)})
+
+
+def findings(request: HttpRequest) -> HttpResponse:
+    """What stands out in the period; apart, since it reads more than the figures do."""
+    if not may(request.user, Ability.VIEW):
+        raise PermissionDenied
+    now = timezone.now()
+    brands = _chosen(request)
+    period = _period(request.GET.get("range", ""))
+    _ids, firsts, lasts, _today = brand_days(brands, period, now)
+    found = [
+        (sentence(insight), link(insight, min(firsts), max(lasts)))
+        for insight in (insights(brands, period, now) if brands else ())
+    ]
+    return render(request, "analytics/insights.html", {"findings": found})
 
 
 def export(request: HttpRequest) -> HttpResponse:

@@ -38,10 +38,21 @@
     }
   };
 
+  // What stands out changes slowly: once for each choice.
+  const findings = root.querySelector("[data-findings]");
+  const stand = async () => {
+    const asked = `${query()}`;
+    const answer = await fetch(`${findings.dataset.source}?${asked}`, { credentials: "same-origin", redirect: "manual" });
+    if (answer.ok && asked === `${query()}`) findings.innerHTML = await answer.text();
+  };
+  const quietly = (error) => { if (error.name !== "TypeError") throw error; };
+  stand().catch(quietly);
+
   controls.addEventListener("change", () => {
     own.hidden = range.value !== "own";
     history.replaceState(null, "", `?${query()}`);
     refresh();
+    stand().catch(quietly);
   });
   controls.addEventListener("submit", (event) => event.preventDefault());
   root.querySelector("[data-print]").addEventListener("click", () => window.print());
