@@ -34,7 +34,7 @@ class Case:
     matches: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     alarm: tuple[str, ...] = ()
     found: Mapping[str | int, list[str]] = field(default_factory=dict)
-    unmatched_words: int = 0
+    words: int = 0
     opinion: ContentOpinion | None = None
 
     # 2, sender

@@ -61,7 +61,7 @@ def _weigh(case: Case) -> None:
     if opinion is not None:
         bound = CLASSIFIER_BOUND
         if case.matches:
-            bound = min(bound, CLASSIFIER_PER_WORD * case.unmatched_words)
+            bound = min(bound, CLASSIFIER_PER_WORD * case.words)
         weights = classifier_weights(opinion.departments, case.brand.codes, case.home, bound)
     for code, words in case.matches.items():
         if code in index:

@@ -10,10 +10,11 @@ speaks for it and at most 320 when everything does. The probability joins four s
   `NEXT_KEYWORD`, each extra word of a phrase `PHRASE_WORD`: counts matter, the first hit most. A keyword
   found twice counts once.
 - **The classifier.** log(p / best p), bounded below. Without keywords it speaks freely
-  (`CLASSIFIER_BOUND`); where keywords were found only the words that are no keyword are news, so the
-  bound is `CLASSIFIER_PER_WORD` for each of those. A message that is just a keyword therefore follows
-  the keyword whatever the classifier thinks of it, while in a long message a certain classifier weighs
-  as much as one keyword. A department it was not trained on gets chance.
+  (`CLASSIFIER_BOUND`); where keywords were found it may add `CLASSIFIER_PER_WORD` for each word of the
+  message. A message that is just a keyword therefore follows the keyword whatever the classifier thinks
+  of it, while in a long message a certain classifier weighs as much as one keyword. The bound counts
+  all words, so that one more keyword does not change what the classifier says of the other departments.
+  A department it was not trained on gets chance.
 - **Earlier threads** of this sender: at most `HISTORY`, the newest counting half.
 - **The arrival channel**: `ARRIVAL`, a prior saying that most customers write to the right desk. It
   decides when nothing else speaks, and no more.

@@ -9,7 +9,6 @@ from routing.engine.business_rules import RuleContext, apply_rules
 from routing.engine.case import Case
 from routing.engine.emergencies import denied, meant
 from routing.engine.evidence import EMERGENCY, history_weights
-from routing.engine.keywords import covered_words
 from routing.engine.senders import classify_sender, trusted_domain
 from routing.engine.text import pad, word_count
 
@@ -37,8 +36,7 @@ def analyse_content(case: Case) -> None:
         }
     if case.analyze is not None and not message.automated:
         case.opinion = case.analyze(message.text, subject=subject)
-        covered = covered_words(padded, search.spans(lambda owner: isinstance(owner, str))) if found else 0
-        case.unmatched_words = word_count(padded) - covered
+        case.words = word_count(padded)
 
 
 def classify(case: Case) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Generic, TypeVar
 
 from ahocorasick_rs import AhoCorasick
@@ -18,13 +18,11 @@ class Found(Generic[Owner]):
     phrases: per owner its phrases in the text, as configured, each once, in order of appearance.
     """
 
-    __slots__ = ("_matches", "_owners", "phrases")
+    __slots__ = ("phrases",)
 
     def __init__(
         self, matches: list[tuple[int, int, int]], owners: Sequence[tuple[tuple[Owner, str], ...]]
     ) -> None:
-        self._matches = matches
-        self._owners = owners
         self.phrases: dict[Owner, list[str]] = {}
         for index, _, _ in matches:
             for owner, phrase in owners[index]:
@@ -33,14 +31,6 @@ class Found(Generic[Owner]):
                     self.phrases[owner] = [phrase]
                 elif phrase not in found:
                     found.append(phrase)
-
-    def spans(self, owned: Callable[[Owner], bool]) -> list[tuple[int, int]]:
-        """(start, end) in the padded text of every occurrence, overlaps included, of these owners."""
-        return [
-            (start, end)
-            for index, start, end in self._matches
-            if any(owned(owner) for owner, _ in self._owners[index])
-        ]
 
 
 class PhraseIndex(Generic[Owner]):
@@ -69,15 +59,3 @@ class PhraseIndex(Generic[Owner]):
         if self._automaton is None:
             return Found([], self._owners)
         return Found(self._automaton.find_matches_as_indexes(padded, overlapping=True), self._owners)
-
-
-def covered_words(padded: str, spans: Iterable[tuple[int, int]]) -> int:
-    """How many words of `padded` lie in at least one span."""
-    covered, until = 0, 0
-    for start, end in sorted(spans):
-        # A span runs from the space before its first word to the space after its last.
-        start, last = max(start, until), end - 1
-        if start < last:
-            covered += padded.count(" ", start, last)
-            until = last
-    return covered
