@@ -74,7 +74,7 @@ def moment(at: datetime | None) -> str:
     local, today = timezone.localtime(at), timezone.localtime()
     if local.date() == today.date():
         return date_filter(local, "H:i")
-    return date_filter(local, "j M H:i" if local.year == today.year else "j M Y H:i")
+    return date_filter(local, "j b H:i" if local.year == today.year else "j b Y H:i")
 
 
 def moment_html(at: datetime | None) -> SafeString | str:

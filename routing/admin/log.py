@@ -97,7 +97,7 @@ class RoutingLogAdmin(ReadOnlyAdmin):
     def from_to(self, log: MessageRoutingLog) -> str:
         source = department_label(log.source_channel.channel_code) if log.source_channel else NOTHING
         target = department_label(log.target_channel.channel_code) if log.target_channel else NOTHING
-        return f"{source} → {target}"
+        return target if source == target else f"{source} → {target}"
 
     @display(description=_("action"), ordering="action")
     def action_word(self, log: MessageRoutingLog) -> SafeString:

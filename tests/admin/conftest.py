@@ -13,7 +13,7 @@ from django.core.files.base import ContentFile
 from django.test import Client
 from django.utils import timezone
 
-from analytics.models import ChannelAnalytics
+from analytics.models import ChannelAnalytics, ReportSchedule
 from channels_app.models import (
     AccountNotice,
     Attachment,
@@ -28,7 +28,7 @@ from channels_app.models import (
     OnCallShift,
     OutboxItem,
 )
-from routing.models import Escalation, EscalationStep, MessageRoutingLog, SlaTimer
+from routing.models import Backtest, Escalation, EscalationStep, MessageRoutingLog, SlaTimer
 from tests.factories import Brand, make_brand, make_member
 
 NOW = timezone.now()
@@ -193,12 +193,22 @@ def fill(brand: Brand, word: str, *, number: int = 0) -> None:
         due_at=NOW,
         outcome=f"{word} gebeld",
     )
+    ReportSchedule.objects.create(
+        business_entity=entity, frequency="weekly", recipients=[f"baas@{word.lower()}.nl"],
+        channel=brand.channel("email", "support"),
+    )  # fmt: skip
     ChannelAnalytics.objects.create(
         business_entity_channel=channel,
         date_tracked=NOW.date(),
         hour_tracked=number % 24,
         messages_received=3,
     )
+    ReportSchedule.objects.create(
+        business_entity=entity,
+        channel=brand.channel("email", "support"),
+        recipients=[f"{word.lower()}@example.nl"],
+    )
+    Backtest.objects.create(business_entity=entity, days=14, state="done", total=1, done=1, error=f"{word}")
 
 
 @pytest.fixture
