@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -44,6 +44,8 @@ class Envelope:
 
     def __post_init__(self) -> None:
         self.external_id = clean_text(self.message.external_id)
+        if self.message.sent_at > self.received_at:  # a sender's clock that runs ahead of ours
+            self.message = replace(self.message, sent_at=self.received_at)
 
 
 def known_contact(envelope: Envelope) -> KnownContact:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from channels_app.bulk import clean_text, fetch_all
+from channels_app.bulk import clean_text, fetch_all, json_text
 from channels_app.models import BusinessEntityChannel, CommunicationMessage, Incident, OutboxItem
 from channels_app.providers.base import ProviderError, SendReceipt
 from channels_app.services.incidents import incident_open
@@ -91,11 +91,12 @@ def outbox_sent(*, item: OutboxItem, receipt: SendReceipt, now: datetime) -> Non
                 UPDATE communication_messages AS message
                    SET external_id = CASE WHEN %s <> '' THEN %s ELSE message.external_id END,
                        state = CASE WHEN {rank_sql("message.state")} < {rank_sql("'sent'")}
-                                    THEN 'sent' ELSE message.state END
+                                    THEN 'sent' ELSE message.state END,
+                       data = message.data || %s::jsonb
                  WHERE message.id = %s
                 RETURNING message.id
                 """,  # noqa: S608 the expressions are ours
-                [external_id, external_id, item.message_id],
+                [external_id, external_id, json_text(dict(receipt.data)), item.message_id],
             )
             if external_id:
                 statuses_adopt(
