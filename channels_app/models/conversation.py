@@ -158,7 +158,9 @@ class CommunicationThread(ChangingModel):
             ),
             # The rollup: begun and resolved in an hour, changed since the last look.
             BrinIndex(
-                fields=["created_at", "resolved_at", "updated_at"], name="thread_by_time", autosummarize=True,
+                fields=["created_at", "resolved_at", "updated_at"],
+                name="thread_by_time",
+                autosummarize=True,
                 pages_per_range=32,
             ),
             # Inbox filter by label.
@@ -306,7 +308,12 @@ class CommunicationMessage(BaseModel):
                 name="message_needs_attention",
             ),
             # The rollup: sent in an hour, stored since the last look.
-            BrinIndex(fields=["sent_at", "created_at"], name="message_by_time", autosummarize=True, pages_per_range=32),
+            BrinIndex(
+                fields=["sent_at", "created_at"],
+                name="message_by_time",
+                autosummarize=True,
+                pages_per_range=32,
+            ),
         ]
 
     def __str__(self) -> str:
