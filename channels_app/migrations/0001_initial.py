@@ -17,7 +17,6 @@ import channels_app.models.fields
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -26,610 +25,2302 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='BusinessEntity',
+            name="BusinessEntity",
             fields=[
-                ('id', models.UUIDField(db_default=django.contrib.postgres.functions.RandomUUID(), default=channels_app.models.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), default=django.utils.timezone.now, editable=False, verbose_name='created')),
-                ('updated_at', models.DateTimeField(auto_now=True, db_default=django.db.models.functions.datetime.Now(), verbose_name='changed')),
-                ('entity_code', models.SlugField(help_text='Short name in links and reports, e.g. laderthuis.', unique=True, verbose_name='code')),
-                ('entity_name', models.CharField(help_text='The name as customers know it.', max_length=100, verbose_name='name')),
-                ('number_prefix', models.CharField(help_text='Starts every reference number: CC gives CC-MSG-2026-000123.', max_length=8, validators=[django.core.validators.RegexValidator('^[A-Z]{2,8}$', 'Two to eight capital letters.')], verbose_name='number prefix')),
-                ('timezone', models.CharField(db_default='Europe/Amsterdam', default='Europe/Amsterdam', max_length=50, validators=[channels_app.models.entity.validate_timezone], verbose_name='time zone')),
-                ('default_language', models.CharField(choices=[('nl', 'Dutch'), ('en', 'English'), ('de', 'German'), ('fr', 'French')], db_default='nl', default='nl', help_text="Used for automatic answers when the customer's language has no template.", max_length=5, verbose_name='language')),
-                ('operational_config', models.JSONField(blank=True, db_default={}, default=channels_app.models.entity.default_operational_config, verbose_name='business hours and holidays')),
-                ('auto_routing_rules', models.JSONField(blank=True, db_default={}, default=dict, help_text='Hold for every channel of the brand; a channel can add keywords and override the rest.', verbose_name='routing rules of the brand')),
-                ('whatsapp_business_account_id', models.CharField(blank=True, db_default='', help_text="From Meta's Business settings; templates are fetched from this account.", max_length=50, verbose_name='WhatsApp Business account')),
-                ('own_domains', channels_app.models.fields.DomainListField(base_field=models.CharField(max_length=255), blank=True, db_default=[], default=list, help_text="Mail from these domains is a colleague's, e.g. chargecars.nl.", size=None, verbose_name='own domains')),
-                ('partner_domains', channels_app.models.fields.DomainListField(base_field=models.CharField(max_length=255), blank=True, db_default=[], default=list, help_text="Mail from these domains is a partner's: installers, lessors, suppliers.", size=None, verbose_name='partner domains')),
-                ('brand_colour', models.CharField(db_default='#0f766e', default='#0f766e', max_length=7, validators=[django.core.validators.RegexValidator('^#[0-9a-fA-F]{6}$', 'A colour such as #0f766e.')], verbose_name='colour')),
-                ('logo', models.ImageField(blank=True, db_default='', upload_to='brands/', verbose_name='logo')),
-                ('website', models.URLField(blank=True, db_default='', verbose_name='website')),
-                ('is_active', models.BooleanField(db_default=True, default=True, verbose_name='active')),
-                ('shadow_mode', models.BooleanField(db_default=False, default=False, help_text='Everything is received, routed and logged, but nothing is sent. For going live without risk.', verbose_name='shadow mode')),
-                ('outgoing_stopped', models.BooleanField(db_default=False, default=False, help_text='Emergency brake: messages wait in the outbox until this is switched off.', verbose_name='outgoing stopped')),
+                (
+                    "id",
+                    models.UUIDField(
+                        db_default=django.contrib.postgres.functions.RandomUUID(),
+                        default=channels_app.models.base.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(),
+                        default=django.utils.timezone.now,
+                        editable=False,
+                        verbose_name="created",
+                    ),
+                ),
+                (
+                    "updated_at",
+                    models.DateTimeField(
+                        auto_now=True,
+                        db_default=django.db.models.functions.datetime.Now(),
+                        verbose_name="changed",
+                    ),
+                ),
+                (
+                    "entity_code",
+                    models.SlugField(
+                        help_text="Short name in links and reports, e.g. laderthuis.",
+                        unique=True,
+                        verbose_name="code",
+                    ),
+                ),
+                (
+                    "entity_name",
+                    models.CharField(
+                        help_text="The name as customers know it.", max_length=100, verbose_name="name"
+                    ),
+                ),
+                (
+                    "number_prefix",
+                    models.CharField(
+                        help_text="Starts every reference number: CC gives CC-MSG-2026-000123.",
+                        max_length=8,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[A-Z]{2,8}$", "Two to eight capital letters."
+                            )
+                        ],
+                        verbose_name="number prefix",
+                    ),
+                ),
+                (
+                    "timezone",
+                    models.CharField(
+                        db_default="Europe/Amsterdam",
+                        default="Europe/Amsterdam",
+                        max_length=50,
+                        validators=[channels_app.models.entity.validate_timezone],
+                        verbose_name="time zone",
+                    ),
+                ),
+                (
+                    "default_language",
+                    models.CharField(
+                        choices=[("nl", "Dutch"), ("en", "English"), ("de", "German"), ("fr", "French")],
+                        db_default="nl",
+                        default="nl",
+                        help_text="Used for automatic answers when the customer's language has no template.",
+                        max_length=5,
+                        verbose_name="language",
+                    ),
+                ),
+                (
+                    "operational_config",
+                    models.JSONField(
+                        blank=True,
+                        db_default={},
+                        default=channels_app.models.entity.default_operational_config,
+                        verbose_name="business hours and holidays",
+                    ),
+                ),
+                (
+                    "auto_routing_rules",
+                    models.JSONField(
+                        blank=True,
+                        db_default={},
+                        default=dict,
+                        help_text="Hold for every channel of the brand; a channel can add keywords and override the rest.",
+                        verbose_name="routing rules of the brand",
+                    ),
+                ),
+                (
+                    "whatsapp_business_account_id",
+                    models.CharField(
+                        blank=True,
+                        db_default="",
+                        help_text="From Meta's Business settings; templates are fetched from this account.",
+                        max_length=50,
+                        verbose_name="WhatsApp Business account",
+                    ),
+                ),
+                (
+                    "own_domains",
+                    channels_app.models.fields.DomainListField(
+                        base_field=models.CharField(max_length=255),
+                        blank=True,
+                        db_default=[],
+                        default=list,
+                        help_text="Mail from these domains is a colleague's, e.g. chargecars.nl.",
+                        size=None,
+                        verbose_name="own domains",
+                    ),
+                ),
+                (
+                    "partner_domains",
+                    channels_app.models.fields.DomainListField(
+                        base_field=models.CharField(max_length=255),
+                        blank=True,
+                        db_default=[],
+                        default=list,
+                        help_text="Mail from these domains is a partner's: installers, lessors, suppliers.",
+                        size=None,
+                        verbose_name="partner domains",
+                    ),
+                ),
+                (
+                    "brand_colour",
+                    models.CharField(
+                        db_default="#0f766e",
+                        default="#0f766e",
+                        max_length=7,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^#[0-9a-fA-F]{6}$", "A colour such as #0f766e."
+                            )
+                        ],
+                        verbose_name="colour",
+                    ),
+                ),
+                (
+                    "logo",
+                    models.ImageField(blank=True, db_default="", upload_to="brands/", verbose_name="logo"),
+                ),
+                ("website", models.URLField(blank=True, db_default="", verbose_name="website")),
+                ("is_active", models.BooleanField(db_default=True, default=True, verbose_name="active")),
+                (
+                    "shadow_mode",
+                    models.BooleanField(
+                        db_default=False,
+                        default=False,
+                        help_text="Everything is received, routed and logged, but nothing is sent. For going live without risk.",
+                        verbose_name="shadow mode",
+                    ),
+                ),
+                (
+                    "outgoing_stopped",
+                    models.BooleanField(
+                        db_default=False,
+                        default=False,
+                        help_text="Emergency brake: messages wait in the outbox until this is switched off.",
+                        verbose_name="outgoing stopped",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'brand',
-                'verbose_name_plural': 'brands',
-                'db_table': 'business_entities',
-                'ordering': ('entity_name',),
+                "verbose_name": "brand",
+                "verbose_name_plural": "brands",
+                "db_table": "business_entities",
+                "ordering": ("entity_name",),
             },
         ),
         migrations.CreateModel(
-            name='BusinessEntityChannel',
+            name="BusinessEntityChannel",
             fields=[
-                ('id', models.UUIDField(db_default=django.contrib.postgres.functions.RandomUUID(), default=channels_app.models.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), default=django.utils.timezone.now, editable=False, verbose_name='created')),
-                ('updated_at', models.DateTimeField(auto_now=True, db_default=django.db.models.functions.datetime.Now(), verbose_name='changed')),
-                ('channel_code', models.SlugField(help_text='support, sales, admin, operations or emergency.', verbose_name='purpose')),
-                ('channel_name', models.CharField(help_text='As customers and colleagues see it.', max_length=100, verbose_name='name')),
-                ('channel_type', models.CharField(choices=channels_app.models.channel.medium_choices, max_length=20, verbose_name='medium')),
-                ('channel_address', models.CharField(help_text='Mail address, phone number (+31...) or Teams channel.', max_length=200, verbose_name='address')),
-                ('display_name', models.CharField(blank=True, db_default='', help_text="The sender's name on outgoing messages; empty is the channel's name.", max_length=100, verbose_name='display name')),
-                ('department', models.CharField(blank=True, db_default='', max_length=50, verbose_name='department')),
-                ('integration_config', models.JSONField(blank=True, db_default={}, default=dict, verbose_name='settings of the medium')),
-                ('secrets', fernet_fields.fields.EncryptedTextField(blank=True, default='', editable=False)),
-                ('provider_account', models.CharField(blank=True, db_default='', editable=False, help_text='The key by which the provider names this channel; derived from the settings.', max_length=200, verbose_name='account')),
-                ('auto_routing_rules', models.JSONField(blank=True, db_default={}, default=dict, verbose_name='routing rules')),
-                ('escalation_config', models.JSONField(blank=True, db_default={}, default=dict, verbose_name='escalation')),
-                ('business_hours', models.JSONField(blank=True, help_text="Empty: the brand's hours.", null=True, verbose_name='business hours')),
-                ('sla_response_minutes', models.PositiveIntegerField(db_default=60, default=60, help_text='Promised time to a first answer, counted in business hours.', validators=[django.core.validators.MinValueValidator(1)], verbose_name='answer within (minutes)')),
-                ('max_concurrent_conversations', models.PositiveIntegerField(blank=True, help_text='How many open conversations the team can handle. Empty: no limit.', null=True, validators=[django.core.validators.MinValueValidator(1)], verbose_name='conversations at once')),
-                ('idle_resolve_days', models.PositiveSmallIntegerField(db_default=14, default=14, help_text='A conversation that waits for the customer is closed after this many days.', verbose_name='resolve after days of silence')),
-                ('notify_events', channels_app.models.fields.TextListField(base_field=models.CharField(max_length=255), blank=True, db_default=[], default=list, help_text="Events that put a card in the brand's Teams channel.", size=None, verbose_name='tell the team about')),
-                ('is_active', models.BooleanField(db_default=True, default=True, verbose_name='active')),
-                ('is_primary', models.BooleanField(db_default=False, default=False, help_text="The brand's first choice on this medium.", verbose_name='main channel of this medium')),
-                ('priority_level', models.PositiveSmallIntegerField(db_default=50, default=50, help_text='1 to 100; decides only when the message itself says too little.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(100)], verbose_name='priority')),
-                ('suspended_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='suspended since')),
-                ('suspended_reason', models.CharField(blank=True, db_default='', editable=False, max_length=300)),
-                ('last_check', models.JSONField(db_default={}, default=dict, editable=False)),
-                ('last_checked_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='last checked')),
-                ('business_entity', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='channels', to='channels_app.businessentity', verbose_name='brand')),
+                (
+                    "id",
+                    models.UUIDField(
+                        db_default=django.contrib.postgres.functions.RandomUUID(),
+                        default=channels_app.models.base.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(),
+                        default=django.utils.timezone.now,
+                        editable=False,
+                        verbose_name="created",
+                    ),
+                ),
+                (
+                    "updated_at",
+                    models.DateTimeField(
+                        auto_now=True,
+                        db_default=django.db.models.functions.datetime.Now(),
+                        verbose_name="changed",
+                    ),
+                ),
+                (
+                    "channel_code",
+                    models.SlugField(
+                        help_text="support, sales, admin, operations or emergency.", verbose_name="purpose"
+                    ),
+                ),
+                (
+                    "channel_name",
+                    models.CharField(
+                        help_text="As customers and colleagues see it.", max_length=100, verbose_name="name"
+                    ),
+                ),
+                (
+                    "channel_type",
+                    models.CharField(
+                        choices=channels_app.models.channel.medium_choices,
+                        max_length=20,
+                        verbose_name="medium",
+                    ),
+                ),
+                (
+                    "channel_address",
+                    models.CharField(
+                        help_text="Mail address, phone number (+31...) or Teams channel.",
+                        max_length=200,
+                        verbose_name="address",
+                    ),
+                ),
+                (
+                    "display_name",
+                    models.CharField(
+                        blank=True,
+                        db_default="",
+                        help_text="The sender's name on outgoing messages; empty is the channel's name.",
+                        max_length=100,
+                        verbose_name="display name",
+                    ),
+                ),
+                (
+                    "department",
+                    models.CharField(blank=True, db_default="", max_length=50, verbose_name="department"),
+                ),
+                (
+                    "integration_config",
+                    models.JSONField(
+                        blank=True, db_default={}, default=dict, verbose_name="settings of the medium"
+                    ),
+                ),
+                ("secrets", fernet_fields.fields.EncryptedTextField(blank=True, default="", editable=False)),
+                (
+                    "provider_account",
+                    models.CharField(
+                        blank=True,
+                        db_default="",
+                        editable=False,
+                        help_text="The key by which the provider names this channel; derived from the settings.",
+                        max_length=200,
+                        verbose_name="account",
+                    ),
+                ),
+                (
+                    "auto_routing_rules",
+                    models.JSONField(blank=True, db_default={}, default=dict, verbose_name="routing rules"),
+                ),
+                (
+                    "escalation_config",
+                    models.JSONField(blank=True, db_default={}, default=dict, verbose_name="escalation"),
+                ),
+                (
+                    "business_hours",
+                    models.JSONField(
+                        blank=True,
+                        help_text="Empty: the brand's hours.",
+                        null=True,
+                        verbose_name="business hours",
+                    ),
+                ),
+                (
+                    "sla_response_minutes",
+                    models.PositiveIntegerField(
+                        db_default=60,
+                        default=60,
+                        help_text="Promised time to a first answer, counted in business hours.",
+                        validators=[django.core.validators.MinValueValidator(1)],
+                        verbose_name="answer within (minutes)",
+                    ),
+                ),
+                (
+                    "max_concurrent_conversations",
+                    models.PositiveIntegerField(
+                        blank=True,
+                        help_text="How many open conversations the team can handle. Empty: no limit.",
+                        null=True,
+                        validators=[django.core.validators.MinValueValidator(1)],
+                        verbose_name="conversations at once",
+                    ),
+                ),
+                (
+                    "idle_resolve_days",
+                    models.PositiveSmallIntegerField(
+                        db_default=14,
+                        default=14,
+                        help_text="A conversation that waits for the customer is closed after this many days.",
+                        verbose_name="resolve after days of silence",
+                    ),
+                ),
+                (
+                    "notify_events",
+                    channels_app.models.fields.TextListField(
+                        base_field=models.CharField(max_length=255),
+                        blank=True,
+                        db_default=[],
+                        default=list,
+                        help_text="Events that put a card in the brand's Teams channel.",
+                        size=None,
+                        verbose_name="tell the team about",
+                    ),
+                ),
+                ("is_active", models.BooleanField(db_default=True, default=True, verbose_name="active")),
+                (
+                    "is_primary",
+                    models.BooleanField(
+                        db_default=False,
+                        default=False,
+                        help_text="The brand's first choice on this medium.",
+                        verbose_name="main channel of this medium",
+                    ),
+                ),
+                (
+                    "priority_level",
+                    models.PositiveSmallIntegerField(
+                        db_default=50,
+                        default=50,
+                        help_text="1 to 100; decides only when the message itself says too little.",
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(100),
+                        ],
+                        verbose_name="priority",
+                    ),
+                ),
+                (
+                    "suspended_at",
+                    models.DateTimeField(
+                        blank=True, editable=False, null=True, verbose_name="suspended since"
+                    ),
+                ),
+                (
+                    "suspended_reason",
+                    models.CharField(blank=True, db_default="", editable=False, max_length=300),
+                ),
+                ("last_check", models.JSONField(db_default={}, default=dict, editable=False)),
+                (
+                    "last_checked_at",
+                    models.DateTimeField(blank=True, editable=False, null=True, verbose_name="last checked"),
+                ),
+                (
+                    "business_entity",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="channels",
+                        to="channels_app.businessentity",
+                        verbose_name="brand",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'channel',
-                'verbose_name_plural': 'channels',
-                'db_table': 'business_entity_channels',
-                'ordering': ('business_entity__entity_name', 'channel_type', 'channel_code'),
+                "verbose_name": "channel",
+                "verbose_name_plural": "channels",
+                "db_table": "business_entity_channels",
+                "ordering": ("business_entity__entity_name", "channel_type", "channel_code"),
             },
         ),
         migrations.CreateModel(
-            name='AccountNotice',
+            name="AccountNotice",
             fields=[
-                ('id', models.UUIDField(db_default=django.contrib.postgres.functions.RandomUUID(), default=channels_app.models.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), default=django.utils.timezone.now, editable=False, verbose_name='created')),
-                ('provider', models.CharField(choices=channels_app.models.channel.medium_choices, max_length=20, verbose_name='medium')),
-                ('account', models.CharField(blank=True, db_default='', max_length=200, verbose_name='account')),
-                ('kind', models.CharField(max_length=30, verbose_name='kind')),
-                ('reference', models.CharField(blank=True, db_default='', max_length=200, verbose_name='about')),
-                ('text', models.TextField(blank=True, db_default='', verbose_name='text')),
-                ('severity', models.CharField(choices=[('info', 'Information'), ('warning', 'Warning'), ('critical', 'Critical')], db_default='info', default='info', max_length=10, verbose_name='severity')),
-                ('data', models.JSONField(db_default={}, default=dict)),
-                ('business_entity', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='channels_app.businessentity', verbose_name='brand')),
-                ('channel', models.ForeignKey(blank=True, help_text='Empty when no channel has this account.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='channels_app.businessentitychannel', verbose_name='channel')),
+                (
+                    "id",
+                    models.UUIDField(
+                        db_default=django.contrib.postgres.functions.RandomUUID(),
+                        default=channels_app.models.base.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(),
+                        default=django.utils.timezone.now,
+                        editable=False,
+                        verbose_name="created",
+                    ),
+                ),
+                (
+                    "provider",
+                    models.CharField(
+                        choices=channels_app.models.channel.medium_choices,
+                        max_length=20,
+                        verbose_name="medium",
+                    ),
+                ),
+                (
+                    "account",
+                    models.CharField(blank=True, db_default="", max_length=200, verbose_name="account"),
+                ),
+                ("kind", models.CharField(max_length=30, verbose_name="kind")),
+                (
+                    "reference",
+                    models.CharField(blank=True, db_default="", max_length=200, verbose_name="about"),
+                ),
+                ("text", models.TextField(blank=True, db_default="", verbose_name="text")),
+                (
+                    "severity",
+                    models.CharField(
+                        choices=[("info", "Information"), ("warning", "Warning"), ("critical", "Critical")],
+                        db_default="info",
+                        default="info",
+                        max_length=10,
+                        verbose_name="severity",
+                    ),
+                ),
+                ("data", models.JSONField(db_default={}, default=dict)),
+                (
+                    "business_entity",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="channels_app.businessentity",
+                        verbose_name="brand",
+                    ),
+                ),
+                (
+                    "channel",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Empty when no channel has this account.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="channels_app.businessentitychannel",
+                        verbose_name="channel",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'notice of a provider',
-                'verbose_name_plural': 'notices of providers',
-                'db_table': 'account_notices',
-                'ordering': ('-id',),
+                "verbose_name": "notice of a provider",
+                "verbose_name_plural": "notices of providers",
+                "db_table": "account_notices",
+                "ordering": ("-id",),
             },
         ),
         migrations.CreateModel(
-            name='CommunicationTemplate',
+            name="CommunicationTemplate",
             fields=[
-                ('id', models.UUIDField(db_default=django.contrib.postgres.functions.RandomUUID(), default=channels_app.models.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), default=django.utils.timezone.now, editable=False, verbose_name='created')),
-                ('updated_at', models.DateTimeField(auto_now=True, db_default=django.db.models.functions.datetime.Now(), verbose_name='changed')),
-                ('template_code', models.SlugField(max_length=80, verbose_name='code')),
-                ('template_name', models.CharField(max_length=120, verbose_name='name')),
-                ('situation', models.CharField(choices=[('first_contact', 'Receipt of a first message'), ('outside_hours', 'Outside business hours'), ('lead_greeting', 'Greeting of a new lead'), ('emergency', 'Emergency safety text'), ('reply', 'Reply to choose in the inbox'), ('signature', 'Signature'), ('rating', 'Request for a rating'), ('missed_call', 'After a missed call')], max_length=20, verbose_name='used for')),
-                ('channel_type', models.CharField(blank=True, choices=channels_app.models.channel.medium_choices, db_default='', help_text='Empty: every medium.', max_length=20, verbose_name='medium')),
-                ('language', models.CharField(choices=[('nl', 'Dutch'), ('en', 'English'), ('de', 'German'), ('fr', 'French')], db_default='nl', default='nl', max_length=5, verbose_name='language')),
-                ('subject', models.CharField(blank=True, db_default='', help_text='For email.', max_length=200, verbose_name='subject')),
-                ('content', models.TextField(help_text='Placeholders such as {{ customer_name }} are filled in.', verbose_name='text')),
-                ('html_content', models.TextField(blank=True, db_default='', help_text='For email; empty: made from the text.', verbose_name='HTML text')),
-                ('is_active', models.BooleanField(db_default=True, default=True, verbose_name='active')),
-                ('provider_name', models.CharField(blank=True, db_default='', help_text='Of an approved WhatsApp template, which may be sent outside the 24-hour window.', max_length=120, verbose_name='name at Meta')),
-                ('provider_category', models.CharField(blank=True, db_default='', max_length=20, verbose_name='category')),
-                ('provider_variables', channels_app.models.fields.TextListField(base_field=models.CharField(max_length=255), blank=True, db_default=[], default=list, help_text='Which placeholder fills each numbered one, in order.', size=None, verbose_name='values of {{1}}, {{2}} ...')),
-                ('approval', models.CharField(choices=[('not_needed', 'Not needed'), ('pending', 'Waiting for Meta'), ('approved', 'Approved'), ('rejected', 'Rejected'), ('paused', 'Paused')], db_default='not_needed', default='not_needed', max_length=12, verbose_name='approval')),
-                ('quality', models.CharField(blank=True, db_default='', editable=False, max_length=12, verbose_name='quality')),
-                ('synced_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='fetched from Meta')),
-                ('business_entity', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='templates', to='channels_app.businessentity', verbose_name='brand')),
-                ('channel', models.ForeignKey(blank=True, help_text='Empty: every channel of the brand.', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='templates', to='channels_app.businessentitychannel', verbose_name='channel')),
+                (
+                    "id",
+                    models.UUIDField(
+                        db_default=django.contrib.postgres.functions.RandomUUID(),
+                        default=channels_app.models.base.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(),
+                        default=django.utils.timezone.now,
+                        editable=False,
+                        verbose_name="created",
+                    ),
+                ),
+                (
+                    "updated_at",
+                    models.DateTimeField(
+                        auto_now=True,
+                        db_default=django.db.models.functions.datetime.Now(),
+                        verbose_name="changed",
+                    ),
+                ),
+                ("template_code", models.SlugField(max_length=80, verbose_name="code")),
+                ("template_name", models.CharField(max_length=120, verbose_name="name")),
+                (
+                    "situation",
+                    models.CharField(
+                        choices=[
+                            ("first_contact", "Receipt of a first message"),
+                            ("outside_hours", "Outside business hours"),
+                            ("lead_greeting", "Greeting of a new lead"),
+                            ("emergency", "Emergency safety text"),
+                            ("reply", "Reply to choose in the inbox"),
+                            ("signature", "Signature"),
+                            ("rating", "Request for a rating"),
+                            ("missed_call", "After a missed call"),
+                        ],
+                        max_length=20,
+                        verbose_name="used for",
+                    ),
+                ),
+                (
+                    "channel_type",
+                    models.CharField(
+                        blank=True,
+                        choices=channels_app.models.channel.medium_choices,
+                        db_default="",
+                        help_text="Empty: every medium.",
+                        max_length=20,
+                        verbose_name="medium",
+                    ),
+                ),
+                (
+                    "language",
+                    models.CharField(
+                        choices=[("nl", "Dutch"), ("en", "English"), ("de", "German"), ("fr", "French")],
+                        db_default="nl",
+                        default="nl",
+                        max_length=5,
+                        verbose_name="language",
+                    ),
+                ),
+                (
+                    "subject",
+                    models.CharField(
+                        blank=True,
+                        db_default="",
+                        help_text="For email.",
+                        max_length=200,
+                        verbose_name="subject",
+                    ),
+                ),
+                (
+                    "content",
+                    models.TextField(
+                        help_text="Placeholders such as {{ customer_name }} are filled in.",
+                        verbose_name="text",
+                    ),
+                ),
+                (
+                    "html_content",
+                    models.TextField(
+                        blank=True,
+                        db_default="",
+                        help_text="For email; empty: made from the text.",
+                        verbose_name="HTML text",
+                    ),
+                ),
+                ("is_active", models.BooleanField(db_default=True, default=True, verbose_name="active")),
+                (
+                    "provider_name",
+                    models.CharField(
+                        blank=True,
+                        db_default="",
+                        help_text="Of an approved WhatsApp template, which may be sent outside the 24-hour window.",
+                        max_length=120,
+                        verbose_name="name at Meta",
+                    ),
+                ),
+                (
+                    "provider_category",
+                    models.CharField(blank=True, db_default="", max_length=20, verbose_name="category"),
+                ),
+                (
+                    "provider_variables",
+                    channels_app.models.fields.TextListField(
+                        base_field=models.CharField(max_length=255),
+                        blank=True,
+                        db_default=[],
+                        default=list,
+                        help_text="Which placeholder fills each numbered one, in order.",
+                        size=None,
+                        verbose_name="values of {{1}}, {{2}} ...",
+                    ),
+                ),
+                (
+                    "approval",
+                    models.CharField(
+                        choices=[
+                            ("not_needed", "Not needed"),
+                            ("pending", "Waiting for Meta"),
+                            ("approved", "Approved"),
+                            ("rejected", "Rejected"),
+                            ("paused", "Paused"),
+                        ],
+                        db_default="not_needed",
+                        default="not_needed",
+                        max_length=12,
+                        verbose_name="approval",
+                    ),
+                ),
+                (
+                    "quality",
+                    models.CharField(
+                        blank=True, db_default="", editable=False, max_length=12, verbose_name="quality"
+                    ),
+                ),
+                (
+                    "synced_at",
+                    models.DateTimeField(
+                        blank=True, editable=False, null=True, verbose_name="fetched from Meta"
+                    ),
+                ),
+                (
+                    "business_entity",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="templates",
+                        to="channels_app.businessentity",
+                        verbose_name="brand",
+                    ),
+                ),
+                (
+                    "channel",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Empty: every channel of the brand.",
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="templates",
+                        to="channels_app.businessentitychannel",
+                        verbose_name="channel",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'template',
-                'verbose_name_plural': 'templates',
-                'db_table': 'communication_templates',
-                'ordering': ('business_entity__entity_name', 'situation', 'template_name'),
+                "verbose_name": "template",
+                "verbose_name_plural": "templates",
+                "db_table": "communication_templates",
+                "ordering": ("business_entity__entity_name", "situation", "template_name"),
             },
         ),
         migrations.AddField(
-            model_name='businessentitychannel',
-            name='auto_response_template',
-            field=models.ForeignKey(blank=True, help_text='Sent when no template fits the situation better. Empty: no automatic answer.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='channels_app.communicationtemplate', verbose_name='automatic answer'),
+            model_name="businessentitychannel",
+            name="auto_response_template",
+            field=models.ForeignKey(
+                blank=True,
+                help_text="Sent when no template fits the situation better. Empty: no automatic answer.",
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to="channels_app.communicationtemplate",
+                verbose_name="automatic answer",
+            ),
         ),
         migrations.CreateModel(
-            name='ConfigurationVersion',
+            name="ConfigurationVersion",
             fields=[
-                ('id', models.PositiveSmallIntegerField(default=1, primary_key=True, serialize=False)),
-                ('number', models.BigIntegerField(db_default=1, default=1)),
+                ("id", models.PositiveSmallIntegerField(default=1, primary_key=True, serialize=False)),
+                ("number", models.BigIntegerField(db_default=1, default=1)),
             ],
             options={
-                'db_table': 'configuration_version',
-                'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='configuration_version_is_one_row')],
+                "db_table": "configuration_version",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("id", 1)), name="configuration_version_is_one_row"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Contact',
+            name="Contact",
             fields=[
-                ('id', models.UUIDField(db_default=django.contrib.postgres.functions.RandomUUID(), default=channels_app.models.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), default=django.utils.timezone.now, editable=False, verbose_name='created')),
-                ('updated_at', models.DateTimeField(auto_now=True, db_default=django.db.models.functions.datetime.Now(), verbose_name='changed')),
-                ('name', models.CharField(blank=True, db_default='', max_length=200, verbose_name='name')),
-                ('company', models.CharField(blank=True, db_default='', max_length=200, verbose_name='company')),
-                ('kind', models.CharField(choices=[('customer', 'Customer'), ('partner', 'Partner'), ('internal', 'Colleague'), ('unknown', 'Unknown')], db_default='unknown', default='unknown', help_text='Unknown is whoever wrote for the first time; make it a customer once they are one.', max_length=10, verbose_name='kind')),
-                ('language', models.CharField(blank=True, choices=[('nl', 'Dutch'), ('en', 'English'), ('de', 'German'), ('fr', 'French')], db_default='', max_length=5, verbose_name='language')),
-                ('street', models.CharField(blank=True, db_default='', max_length=200, verbose_name='street and number')),
-                ('postal_code', models.CharField(blank=True, db_default='', max_length=12, verbose_name='postal code')),
-                ('city', models.CharField(blank=True, db_default='', max_length=100, verbose_name='city')),
-                ('country', models.CharField(blank=True, db_default='', max_length=2, verbose_name='country')),
-                ('customer_numbers', channels_app.models.fields.TextListField(base_field=models.CharField(max_length=255), blank=True, db_default=[], default=list, size=None, verbose_name='customer numbers')),
-                ('order_numbers', channels_app.models.fields.TextListField(base_field=models.CharField(max_length=255), blank=True, db_default=[], default=list, size=None, verbose_name='order numbers')),
-                ('charger_serials', channels_app.models.fields.TextListField(base_field=models.CharField(max_length=255), blank=True, db_default=[], default=list, size=None, verbose_name='charger serial numbers')),
-                ('notes', models.TextField(blank=True, db_default='', verbose_name='notes')),
-                ('blocked_at', models.DateTimeField(blank=True, help_text='Messages of a blocked contact are kept, but nobody is told and no answer is sent.', null=True, verbose_name='blocked since')),
-                ('marketing_stopped_at', models.DateTimeField(blank=True, null=True, verbose_name='no marketing since')),
-                ('business_entity', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='contacts', to='channels_app.businessentity', verbose_name='brand')),
+                (
+                    "id",
+                    models.UUIDField(
+                        db_default=django.contrib.postgres.functions.RandomUUID(),
+                        default=channels_app.models.base.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(),
+                        default=django.utils.timezone.now,
+                        editable=False,
+                        verbose_name="created",
+                    ),
+                ),
+                (
+                    "updated_at",
+                    models.DateTimeField(
+                        auto_now=True,
+                        db_default=django.db.models.functions.datetime.Now(),
+                        verbose_name="changed",
+                    ),
+                ),
+                ("name", models.CharField(blank=True, db_default="", max_length=200, verbose_name="name")),
+                (
+                    "company",
+                    models.CharField(blank=True, db_default="", max_length=200, verbose_name="company"),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("customer", "Customer"),
+                            ("partner", "Partner"),
+                            ("internal", "Colleague"),
+                            ("unknown", "Unknown"),
+                        ],
+                        db_default="unknown",
+                        default="unknown",
+                        help_text="Unknown is whoever wrote for the first time; make it a customer once they are one.",
+                        max_length=10,
+                        verbose_name="kind",
+                    ),
+                ),
+                (
+                    "language",
+                    models.CharField(
+                        blank=True,
+                        choices=[("nl", "Dutch"), ("en", "English"), ("de", "German"), ("fr", "French")],
+                        db_default="",
+                        max_length=5,
+                        verbose_name="language",
+                    ),
+                ),
+                (
+                    "street",
+                    models.CharField(
+                        blank=True, db_default="", max_length=200, verbose_name="street and number"
+                    ),
+                ),
+                (
+                    "postal_code",
+                    models.CharField(blank=True, db_default="", max_length=12, verbose_name="postal code"),
+                ),
+                ("city", models.CharField(blank=True, db_default="", max_length=100, verbose_name="city")),
+                (
+                    "country",
+                    models.CharField(blank=True, db_default="", max_length=2, verbose_name="country"),
+                ),
+                (
+                    "customer_numbers",
+                    channels_app.models.fields.TextListField(
+                        base_field=models.CharField(max_length=255),
+                        blank=True,
+                        db_default=[],
+                        default=list,
+                        size=None,
+                        verbose_name="customer numbers",
+                    ),
+                ),
+                (
+                    "order_numbers",
+                    channels_app.models.fields.TextListField(
+                        base_field=models.CharField(max_length=255),
+                        blank=True,
+                        db_default=[],
+                        default=list,
+                        size=None,
+                        verbose_name="order numbers",
+                    ),
+                ),
+                (
+                    "charger_serials",
+                    channels_app.models.fields.TextListField(
+                        base_field=models.CharField(max_length=255),
+                        blank=True,
+                        db_default=[],
+                        default=list,
+                        size=None,
+                        verbose_name="charger serial numbers",
+                    ),
+                ),
+                ("notes", models.TextField(blank=True, db_default="", verbose_name="notes")),
+                (
+                    "blocked_at",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="Messages of a blocked contact are kept, but nobody is told and no answer is sent.",
+                        null=True,
+                        verbose_name="blocked since",
+                    ),
+                ),
+                (
+                    "marketing_stopped_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="no marketing since"),
+                ),
+                (
+                    "business_entity",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="contacts",
+                        to="channels_app.businessentity",
+                        verbose_name="brand",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'contact',
-                'verbose_name_plural': 'contacts',
-                'db_table': 'contacts',
-                'ordering': ('name',),
+                "verbose_name": "contact",
+                "verbose_name_plural": "contacts",
+                "db_table": "contacts",
+                "ordering": ("name",),
             },
         ),
         migrations.CreateModel(
-            name='CommunicationThread',
+            name="CommunicationThread",
             fields=[
-                ('id', models.UUIDField(db_default=django.contrib.postgres.functions.RandomUUID(), default=channels_app.models.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), default=django.utils.timezone.now, editable=False, verbose_name='created')),
-                ('updated_at', models.DateTimeField(auto_now=True, db_default=django.db.models.functions.datetime.Now(), verbose_name='changed')),
-                ('medium', models.CharField(max_length=20, verbose_name='medium')),
-                ('single_open', models.BooleanField(db_default=True, default=True, editable=False, help_text='The medium has no conversations of its own, so a contact has one open thread on it.')),
-                ('reference_number', models.CharField(max_length=40, unique=True, verbose_name='reference')),
-                ('subject', models.CharField(blank=True, db_default='', max_length=300, verbose_name='subject')),
-                ('status', models.CharField(choices=[('new', 'New'), ('open', 'Open'), ('waiting', 'Waiting for the customer'), ('snoozed', 'Snoozed'), ('resolved', 'Resolved')], db_default='new', default='new', max_length=10, verbose_name='status')),
-                ('set_aside', models.BooleanField(db_default=False, default=False, help_text="Automated mail, mailing lists and spam: kept, but in nobody's way.", verbose_name='set aside')),
-                ('is_urgent', models.BooleanField(db_default=False, default=False, verbose_name='urgent')),
-                ('is_unsure', models.BooleanField(db_default=False, default=False, help_text='Stayed where it arrived because the message said too little.', verbose_name='routing unsure')),
-                ('runner_up_code', models.CharField(blank=True, db_default='', max_length=50, verbose_name='second choice')),
-                ('suggested_code', models.CharField(blank=True, db_default='', max_length=50, verbose_name='suggested move')),
-                ('labels', channels_app.models.fields.TextListField(base_field=models.CharField(max_length=255), blank=True, db_default=[], default=list, size=None, verbose_name='labels')),
-                ('language', models.CharField(blank=True, db_default='', max_length=5, verbose_name='language')),
-                ('lead_score', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='lead score')),
-                ('lead_reasons', channels_app.models.fields.TextListField(base_field=models.CharField(max_length=255), blank=True, db_default=[], default=list, size=None, verbose_name='why this lead score')),
-                ('last_message_at', models.DateTimeField(verbose_name='last message')),
-                ('last_inbound_at', models.DateTimeField(blank=True, null=True, verbose_name='customer last wrote')),
-                ('last_outbound_at', models.DateTimeField(blank=True, null=True, verbose_name='last answered')),
-                ('waiting_since', models.DateTimeField(blank=True, help_text='Oldest message without an answer.', null=True, verbose_name='customer waits since')),
-                ('response_due_at', models.DateTimeField(blank=True, null=True, verbose_name='answer due')),
-                ('first_response_at', models.DateTimeField(blank=True, null=True, verbose_name='first answer')),
-                ('resolved_at', models.DateTimeField(blank=True, null=True, verbose_name='resolved at')),
-                ('snoozed_until', models.DateTimeField(blank=True, null=True, verbose_name='snoozed until')),
-                ('auto_responded_at', models.DateTimeField(blank=True, null=True, verbose_name='automatic answer at')),
-                ('escalated_at', models.DateTimeField(blank=True, null=True, verbose_name='escalated at')),
-                ('assignee', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='assigned to')),
-                ('business_entity', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='channels_app.businessentity', verbose_name='brand')),
-                ('channel', models.ForeignKey(blank=True, db_index=False, help_text='Empty: nobody could be found.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='threads', to='channels_app.businessentitychannel', verbose_name='department')),
-                ('previous_thread', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='channels_app.communicationthread', verbose_name='earlier conversation')),
-                ('source_channel', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='channels_app.businessentitychannel', verbose_name='arrived at')),
-                ('contact', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='threads', to='channels_app.contact', verbose_name='contact')),
+                (
+                    "id",
+                    models.UUIDField(
+                        db_default=django.contrib.postgres.functions.RandomUUID(),
+                        default=channels_app.models.base.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(),
+                        default=django.utils.timezone.now,
+                        editable=False,
+                        verbose_name="created",
+                    ),
+                ),
+                (
+                    "updated_at",
+                    models.DateTimeField(
+                        auto_now=True,
+                        db_default=django.db.models.functions.datetime.Now(),
+                        verbose_name="changed",
+                    ),
+                ),
+                ("medium", models.CharField(max_length=20, verbose_name="medium")),
+                (
+                    "single_open",
+                    models.BooleanField(
+                        db_default=True,
+                        default=True,
+                        editable=False,
+                        help_text="The medium has no conversations of its own, so a contact has one open thread on it.",
+                    ),
+                ),
+                ("reference_number", models.CharField(max_length=40, unique=True, verbose_name="reference")),
+                (
+                    "subject",
+                    models.CharField(blank=True, db_default="", max_length=300, verbose_name="subject"),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("new", "New"),
+                            ("open", "Open"),
+                            ("waiting", "Waiting for the customer"),
+                            ("snoozed", "Snoozed"),
+                            ("resolved", "Resolved"),
+                        ],
+                        db_default="new",
+                        default="new",
+                        max_length=10,
+                        verbose_name="status",
+                    ),
+                ),
+                (
+                    "set_aside",
+                    models.BooleanField(
+                        db_default=False,
+                        default=False,
+                        help_text="Automated mail, mailing lists and spam: kept, but in nobody's way.",
+                        verbose_name="set aside",
+                    ),
+                ),
+                ("is_urgent", models.BooleanField(db_default=False, default=False, verbose_name="urgent")),
+                (
+                    "is_unsure",
+                    models.BooleanField(
+                        db_default=False,
+                        default=False,
+                        help_text="Stayed where it arrived because the message said too little.",
+                        verbose_name="routing unsure",
+                    ),
+                ),
+                (
+                    "runner_up_code",
+                    models.CharField(blank=True, db_default="", max_length=50, verbose_name="second choice"),
+                ),
+                (
+                    "suggested_code",
+                    models.CharField(blank=True, db_default="", max_length=50, verbose_name="suggested move"),
+                ),
+                (
+                    "labels",
+                    channels_app.models.fields.TextListField(
+                        base_field=models.CharField(max_length=255),
+                        blank=True,
+                        db_default=[],
+                        default=list,
+                        size=None,
+                        verbose_name="labels",
+                    ),
+                ),
+                (
+                    "language",
+                    models.CharField(blank=True, db_default="", max_length=5, verbose_name="language"),
+                ),
+                (
+                    "lead_score",
+                    models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="lead score"),
+                ),
+                (
+                    "lead_reasons",
+                    channels_app.models.fields.TextListField(
+                        base_field=models.CharField(max_length=255),
+                        blank=True,
+                        db_default=[],
+                        default=list,
+                        size=None,
+                        verbose_name="why this lead score",
+                    ),
+                ),
+                ("last_message_at", models.DateTimeField(verbose_name="last message")),
+                (
+                    "last_inbound_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="customer last wrote"),
+                ),
+                (
+                    "last_outbound_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="last answered"),
+                ),
+                (
+                    "waiting_since",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="Oldest message without an answer.",
+                        null=True,
+                        verbose_name="customer waits since",
+                    ),
+                ),
+                ("response_due_at", models.DateTimeField(blank=True, null=True, verbose_name="answer due")),
+                (
+                    "first_response_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="first answer"),
+                ),
+                ("resolved_at", models.DateTimeField(blank=True, null=True, verbose_name="resolved at")),
+                ("snoozed_until", models.DateTimeField(blank=True, null=True, verbose_name="snoozed until")),
+                (
+                    "auto_responded_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="automatic answer at"),
+                ),
+                ("escalated_at", models.DateTimeField(blank=True, null=True, verbose_name="escalated at")),
+                (
+                    "assignee",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="assigned to",
+                    ),
+                ),
+                (
+                    "business_entity",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="channels_app.businessentity",
+                        verbose_name="brand",
+                    ),
+                ),
+                (
+                    "channel",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        help_text="Empty: nobody could be found.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="threads",
+                        to="channels_app.businessentitychannel",
+                        verbose_name="department",
+                    ),
+                ),
+                (
+                    "previous_thread",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="channels_app.communicationthread",
+                        verbose_name="earlier conversation",
+                    ),
+                ),
+                (
+                    "source_channel",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="channels_app.businessentitychannel",
+                        verbose_name="arrived at",
+                    ),
+                ),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="threads",
+                        to="channels_app.contact",
+                        verbose_name="contact",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'conversation',
-                'verbose_name_plural': 'conversations',
-                'db_table': 'communication_threads',
-                'ordering': ('-last_message_at',),
+                "verbose_name": "conversation",
+                "verbose_name_plural": "conversations",
+                "db_table": "communication_threads",
+                "ordering": ("-last_message_at",),
             },
         ),
         migrations.CreateModel(
-            name='ContactIdentifier',
+            name="ContactIdentifier",
             fields=[
-                ('id', models.UUIDField(db_default=django.contrib.postgres.functions.RandomUUID(), default=channels_app.models.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), default=django.utils.timezone.now, editable=False, verbose_name='created')),
-                ('kind', models.CharField(choices=[('email', 'Email address'), ('phone', 'Phone number'), ('whatsapp_user', 'WhatsApp user id')], max_length=15, verbose_name='kind')),
-                ('value', models.CharField(help_text='Mail address in lower case, phone number as +31612345678.', max_length=320, verbose_name='value')),
-                ('business_entity', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='channels_app.businessentity')),
-                ('contact', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='identifiers', to='channels_app.contact')),
+                (
+                    "id",
+                    models.UUIDField(
+                        db_default=django.contrib.postgres.functions.RandomUUID(),
+                        default=channels_app.models.base.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(),
+                        default=django.utils.timezone.now,
+                        editable=False,
+                        verbose_name="created",
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("email", "Email address"),
+                            ("phone", "Phone number"),
+                            ("whatsapp_user", "WhatsApp user id"),
+                        ],
+                        max_length=15,
+                        verbose_name="kind",
+                    ),
+                ),
+                (
+                    "value",
+                    models.CharField(
+                        help_text="Mail address in lower case, phone number as +31612345678.",
+                        max_length=320,
+                        verbose_name="value",
+                    ),
+                ),
+                (
+                    "business_entity",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="channels_app.businessentity",
+                    ),
+                ),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="identifiers",
+                        to="channels_app.contact",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'address',
-                'verbose_name_plural': 'addresses',
-                'db_table': 'contact_identifiers',
-                'ordering': ('kind', 'value'),
+                "verbose_name": "address",
+                "verbose_name_plural": "addresses",
+                "db_table": "contact_identifiers",
+                "ordering": ("kind", "value"),
             },
         ),
         migrations.CreateModel(
-            name='InboundReceipt',
+            name="InboundReceipt",
             fields=[
-                ('id', models.UUIDField(db_default=django.contrib.postgres.functions.RandomUUID(), default=channels_app.models.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), default=django.utils.timezone.now, editable=False, verbose_name='created')),
-                ('provider', models.CharField(choices=channels_app.models.channel.medium_choices, max_length=20, verbose_name='medium')),
-                ('method', models.CharField(db_default='POST', default='POST', max_length=8)),
-                ('url', models.TextField(blank=True, db_default='')),
-                ('headers', models.JSONField(db_default={}, default=dict)),
-                ('body', models.BinaryField(verbose_name='raw exchange')),
-                ('state', models.CharField(choices=[('pending', 'Waiting'), ('done', 'Processed'), ('quarantined', 'Quarantined')], db_default='pending', default='pending', max_length=12, verbose_name='state')),
-                ('reason', models.TextField(blank=True, db_default='', help_text='Why it was quarantined.', verbose_name='reason')),
-                ('attempts', models.PositiveSmallIntegerField(db_default=0, default=0, verbose_name='attempts')),
-                ('received_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='received')),
-                ('processed_at', models.DateTimeField(blank=True, null=True, verbose_name='processed')),
-                ('channel', models.ForeignKey(blank=True, db_index=False, help_text='Of the webhook address; empty on the shared one.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='channels_app.businessentitychannel', verbose_name='channel')),
+                (
+                    "id",
+                    models.UUIDField(
+                        db_default=django.contrib.postgres.functions.RandomUUID(),
+                        default=channels_app.models.base.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(),
+                        default=django.utils.timezone.now,
+                        editable=False,
+                        verbose_name="created",
+                    ),
+                ),
+                (
+                    "provider",
+                    models.CharField(
+                        choices=channels_app.models.channel.medium_choices,
+                        max_length=20,
+                        verbose_name="medium",
+                    ),
+                ),
+                ("method", models.CharField(db_default="POST", default="POST", max_length=8)),
+                ("url", models.TextField(blank=True, db_default="")),
+                ("headers", models.JSONField(db_default={}, default=dict)),
+                ("body", models.BinaryField(verbose_name="raw exchange")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("pending", "Waiting"),
+                            ("done", "Processed"),
+                            ("quarantined", "Quarantined"),
+                        ],
+                        db_default="pending",
+                        default="pending",
+                        max_length=12,
+                        verbose_name="state",
+                    ),
+                ),
+                (
+                    "reason",
+                    models.TextField(
+                        blank=True, db_default="", help_text="Why it was quarantined.", verbose_name="reason"
+                    ),
+                ),
+                (
+                    "attempts",
+                    models.PositiveSmallIntegerField(db_default=0, default=0, verbose_name="attempts"),
+                ),
+                (
+                    "received_at",
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="received"),
+                ),
+                ("processed_at", models.DateTimeField(blank=True, null=True, verbose_name="processed")),
+                (
+                    "channel",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        help_text="Of the webhook address; empty on the shared one.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="channels_app.businessentitychannel",
+                        verbose_name="channel",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'receipt',
-                'verbose_name_plural': 'receipts',
-                'db_table': 'inbound_receipts',
-                'ordering': ('-id',),
+                "verbose_name": "receipt",
+                "verbose_name_plural": "receipts",
+                "db_table": "inbound_receipts",
+                "ordering": ("-id",),
             },
         ),
         migrations.CreateModel(
-            name='CommunicationMessage',
+            name="CommunicationMessage",
             fields=[
-                ('id', models.UUIDField(db_default=django.contrib.postgres.functions.RandomUUID(), default=channels_app.models.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), default=django.utils.timezone.now, editable=False, verbose_name='created')),
-                ('direction', models.CharField(choices=[('inbound', 'Received'), ('outbound', 'Sent'), ('internal', 'Internal note')], max_length=10, verbose_name='direction')),
-                ('message_type', models.CharField(choices=[('customer', 'Customer'), ('reply', 'Reply'), ('auto_response', 'Automatic answer'), ('rating_request', 'Request for a rating'), ('note', 'Internal note'), ('echo', "Sent from the medium's own app")], max_length=20, verbose_name='type')),
-                ('kind', models.CharField(db_default='text', default='text', max_length=20, verbose_name='kind')),
-                ('external_id', models.CharField(blank=True, db_default='', max_length=998, verbose_name='id at the provider')),
-                ('sender', models.CharField(blank=True, db_default='', max_length=320, verbose_name='sender')),
-                ('sender_name', models.CharField(blank=True, db_default='', max_length=200, verbose_name="sender's name")),
-                ('recipients', models.JSONField(blank=True, db_default=[], default=list)),
-                ('subject', models.TextField(blank=True, db_default='', verbose_name='subject')),
-                ('body', models.TextField(blank=True, db_default='', verbose_name='text')),
-                ('new_text', models.TextField(blank=True, help_text='The part written this time; empty when all of it is.', null=True)),
-                ('html', models.TextField(blank=True, db_default='')),
-                ('data', models.JSONField(blank=True, db_default={}, default=dict)),
-                ('reply_to', models.CharField(blank=True, db_default='', max_length=998)),
-                ('references', channels_app.models.fields.TextListField(base_field=models.TextField(), blank=True, db_default=[], default=list, size=None)),
-                ('automated', models.CharField(blank=True, db_default='', max_length=20, verbose_name='automated')),
-                ('state', models.CharField(choices=[('received', 'Received'), ('held', 'Held back'), ('queued', 'In the outbox'), ('sending', 'Being sent'), ('unknown', 'Unknown whether it was sent'), ('sent', 'Sent'), ('failed', 'Failed'), ('delivered', 'Delivered'), ('read', 'Read'), ('played', 'Played')], max_length=10, verbose_name='state')),
-                ('error_code', models.CharField(blank=True, db_default='', max_length=40, verbose_name='error code')),
-                ('error_text', models.CharField(blank=True, db_default='', max_length=500, verbose_name='what went wrong')),
-                ('sent_at', models.DateTimeField(help_text="By the sender's clock; for our own, when it left.", verbose_name='sent')),
-                ('delivered_at', models.DateTimeField(blank=True, null=True, verbose_name='delivered')),
-                ('read_at', models.DateTimeField(blank=True, null=True, verbose_name='read')),
-                ('answers', models.ForeignKey(blank=True, db_index=False, help_text="The customer's message that an automatic answer belongs to.", null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='channels_app.communicationmessage')),
-                ('author', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='written by')),
-                ('business_entity', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='channels_app.businessentity', verbose_name='brand')),
-                ('channel', models.ForeignKey(db_index=False, help_text='Where it arrived or left from.', on_delete=django.db.models.deletion.PROTECT, related_name='+', to='channels_app.businessentitychannel', verbose_name='channel')),
-                ('template', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='channels_app.communicationtemplate')),
-                ('thread', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='messages', to='channels_app.communicationthread', verbose_name='conversation')),
-                ('receipt', models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='channels_app.inboundreceipt')),
+                (
+                    "id",
+                    models.UUIDField(
+                        db_default=django.contrib.postgres.functions.RandomUUID(),
+                        default=channels_app.models.base.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(),
+                        default=django.utils.timezone.now,
+                        editable=False,
+                        verbose_name="created",
+                    ),
+                ),
+                (
+                    "direction",
+                    models.CharField(
+                        choices=[
+                            ("inbound", "Received"),
+                            ("outbound", "Sent"),
+                            ("internal", "Internal note"),
+                        ],
+                        max_length=10,
+                        verbose_name="direction",
+                    ),
+                ),
+                (
+                    "message_type",
+                    models.CharField(
+                        choices=[
+                            ("customer", "Customer"),
+                            ("reply", "Reply"),
+                            ("auto_response", "Automatic answer"),
+                            ("rating_request", "Request for a rating"),
+                            ("note", "Internal note"),
+                            ("echo", "Sent from the medium's own app"),
+                        ],
+                        max_length=20,
+                        verbose_name="type",
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(db_default="text", default="text", max_length=20, verbose_name="kind"),
+                ),
+                (
+                    "external_id",
+                    models.CharField(
+                        blank=True, db_default="", max_length=998, verbose_name="id at the provider"
+                    ),
+                ),
+                (
+                    "sender",
+                    models.CharField(blank=True, db_default="", max_length=320, verbose_name="sender"),
+                ),
+                (
+                    "sender_name",
+                    models.CharField(blank=True, db_default="", max_length=200, verbose_name="sender's name"),
+                ),
+                ("recipients", models.JSONField(blank=True, db_default=[], default=list)),
+                ("subject", models.TextField(blank=True, db_default="", verbose_name="subject")),
+                ("body", models.TextField(blank=True, db_default="", verbose_name="text")),
+                (
+                    "new_text",
+                    models.TextField(
+                        blank=True,
+                        help_text="The part written this time; empty when all of it is.",
+                        null=True,
+                    ),
+                ),
+                ("html", models.TextField(blank=True, db_default="")),
+                ("data", models.JSONField(blank=True, db_default={}, default=dict)),
+                ("reply_to", models.CharField(blank=True, db_default="", max_length=998)),
+                (
+                    "references",
+                    channels_app.models.fields.TextListField(
+                        base_field=models.TextField(), blank=True, db_default=[], default=list, size=None
+                    ),
+                ),
+                (
+                    "automated",
+                    models.CharField(blank=True, db_default="", max_length=20, verbose_name="automated"),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("received", "Received"),
+                            ("held", "Held back"),
+                            ("queued", "In the outbox"),
+                            ("sending", "Being sent"),
+                            ("unknown", "Unknown whether it was sent"),
+                            ("sent", "Sent"),
+                            ("failed", "Failed"),
+                            ("delivered", "Delivered"),
+                            ("read", "Read"),
+                            ("played", "Played"),
+                        ],
+                        max_length=10,
+                        verbose_name="state",
+                    ),
+                ),
+                (
+                    "error_code",
+                    models.CharField(blank=True, db_default="", max_length=40, verbose_name="error code"),
+                ),
+                (
+                    "error_text",
+                    models.CharField(
+                        blank=True, db_default="", max_length=500, verbose_name="what went wrong"
+                    ),
+                ),
+                (
+                    "sent_at",
+                    models.DateTimeField(
+                        help_text="By the sender's clock; for our own, when it left.", verbose_name="sent"
+                    ),
+                ),
+                ("delivered_at", models.DateTimeField(blank=True, null=True, verbose_name="delivered")),
+                ("read_at", models.DateTimeField(blank=True, null=True, verbose_name="read")),
+                (
+                    "answers",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        help_text="The customer's message that an automatic answer belongs to.",
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="channels_app.communicationmessage",
+                    ),
+                ),
+                (
+                    "author",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="written by",
+                    ),
+                ),
+                (
+                    "business_entity",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="channels_app.businessentity",
+                        verbose_name="brand",
+                    ),
+                ),
+                (
+                    "channel",
+                    models.ForeignKey(
+                        db_index=False,
+                        help_text="Where it arrived or left from.",
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="channels_app.businessentitychannel",
+                        verbose_name="channel",
+                    ),
+                ),
+                (
+                    "template",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="channels_app.communicationtemplate",
+                    ),
+                ),
+                (
+                    "thread",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="messages",
+                        to="channels_app.communicationthread",
+                        verbose_name="conversation",
+                    ),
+                ),
+                (
+                    "receipt",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="channels_app.inboundreceipt",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'message',
-                'verbose_name_plural': 'messages',
-                'db_table': 'communication_messages',
-                'ordering': ('-id',),
+                "verbose_name": "message",
+                "verbose_name_plural": "messages",
+                "db_table": "communication_messages",
+                "ordering": ("-id",),
             },
         ),
         migrations.CreateModel(
-            name='Incident',
+            name="Incident",
             fields=[
-                ('id', models.UUIDField(db_default=django.contrib.postgres.functions.RandomUUID(), default=channels_app.models.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), default=django.utils.timezone.now, editable=False, verbose_name='created')),
-                ('kind', models.CharField(choices=[('unreachable', 'Cannot be reached'), ('suspended', 'Sending suspended'), ('credentials', 'Credentials expire'), ('quality', 'Quality rating dropped'), ('unknown_account', 'Messages for an unknown account'), ('unroutable', 'Messages without a department'), ('backlog', 'Backlog'), ('silence', 'Unusually quiet'), ('capacity', 'Department is full')], max_length=20, verbose_name='kind')),
-                ('detail', models.TextField(blank=True, db_default='', verbose_name='what happened')),
-                ('reference', models.CharField(blank=True, db_default='', max_length=200, verbose_name='about')),
-                ('opened_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='since')),
-                ('closed_at', models.DateTimeField(blank=True, null=True, verbose_name='closed')),
-                ('occurrences', models.PositiveIntegerField(db_default=1, default=1, verbose_name='times')),
-                ('business_entity', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='channels_app.businessentity', verbose_name='brand')),
-                ('channel', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='incidents', to='channels_app.businessentitychannel', verbose_name='channel')),
+                (
+                    "id",
+                    models.UUIDField(
+                        db_default=django.contrib.postgres.functions.RandomUUID(),
+                        default=channels_app.models.base.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(),
+                        default=django.utils.timezone.now,
+                        editable=False,
+                        verbose_name="created",
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("unreachable", "Cannot be reached"),
+                            ("suspended", "Sending suspended"),
+                            ("credentials", "Credentials expire"),
+                            ("quality", "Quality rating dropped"),
+                            ("unknown_account", "Messages for an unknown account"),
+                            ("unroutable", "Messages without a department"),
+                            ("backlog", "Backlog"),
+                            ("silence", "Unusually quiet"),
+                            ("capacity", "Department is full"),
+                        ],
+                        max_length=20,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("detail", models.TextField(blank=True, db_default="", verbose_name="what happened")),
+                (
+                    "reference",
+                    models.CharField(blank=True, db_default="", max_length=200, verbose_name="about"),
+                ),
+                ("opened_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="since")),
+                ("closed_at", models.DateTimeField(blank=True, null=True, verbose_name="closed")),
+                ("occurrences", models.PositiveIntegerField(db_default=1, default=1, verbose_name="times")),
+                (
+                    "business_entity",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="channels_app.businessentity",
+                        verbose_name="brand",
+                    ),
+                ),
+                (
+                    "channel",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="incidents",
+                        to="channels_app.businessentitychannel",
+                        verbose_name="channel",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'incident',
-                'verbose_name_plural': 'incidents',
-                'db_table': 'incidents',
-                'ordering': ('-opened_at',),
+                "verbose_name": "incident",
+                "verbose_name_plural": "incidents",
+                "db_table": "incidents",
+                "ordering": ("-opened_at",),
             },
         ),
         migrations.CreateModel(
-            name='Membership',
+            name="Membership",
             fields=[
-                ('id', models.UUIDField(db_default=django.contrib.postgres.functions.RandomUUID(), default=channels_app.models.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), default=django.utils.timezone.now, editable=False, verbose_name='created')),
-                ('role', models.CharField(choices=[('administrator', 'Administrator'), ('manager', 'Channel manager'), ('agent', 'Agent'), ('analyst', 'Analyst')], max_length=15, verbose_name='role')),
-                ('business_entity', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='channels_app.businessentity', verbose_name='brand')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to=settings.AUTH_USER_MODEL, verbose_name='user')),
+                (
+                    "id",
+                    models.UUIDField(
+                        db_default=django.contrib.postgres.functions.RandomUUID(),
+                        default=channels_app.models.base.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(),
+                        default=django.utils.timezone.now,
+                        editable=False,
+                        verbose_name="created",
+                    ),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("administrator", "Administrator"),
+                            ("manager", "Channel manager"),
+                            ("agent", "Agent"),
+                            ("analyst", "Analyst"),
+                        ],
+                        max_length=15,
+                        verbose_name="role",
+                    ),
+                ),
+                (
+                    "business_entity",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="memberships",
+                        to="channels_app.businessentity",
+                        verbose_name="brand",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="memberships",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="user",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'membership',
-                'verbose_name_plural': 'memberships',
-                'db_table': 'memberships',
-                'ordering': ('business_entity__entity_name', 'user__username'),
+                "verbose_name": "membership",
+                "verbose_name_plural": "memberships",
+                "db_table": "memberships",
+                "ordering": ("business_entity__entity_name", "user__username"),
             },
         ),
         migrations.CreateModel(
-            name='MentionGroup',
+            name="MentionGroup",
             fields=[
-                ('id', models.UUIDField(db_default=django.contrib.postgres.functions.RandomUUID(), default=channels_app.models.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), default=django.utils.timezone.now, editable=False, verbose_name='created')),
-                ('updated_at', models.DateTimeField(auto_now=True, db_default=django.db.models.functions.datetime.Now(), verbose_name='changed')),
-                ('name', models.SlugField(help_text='Without @, e.g. support-team.', verbose_name='name')),
-                ('members', channels_app.models.fields.TextListField(base_field=models.CharField(max_length=255), blank=True, db_default=[], default=list, help_text='Sign-in names at Microsoft, e.g. jan@chargecars.nl. One per line.', size=None, verbose_name='members')),
-                ('business_entity', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='mention_groups', to='channels_app.businessentity', verbose_name='brand')),
+                (
+                    "id",
+                    models.UUIDField(
+                        db_default=django.contrib.postgres.functions.RandomUUID(),
+                        default=channels_app.models.base.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(),
+                        default=django.utils.timezone.now,
+                        editable=False,
+                        verbose_name="created",
+                    ),
+                ),
+                (
+                    "updated_at",
+                    models.DateTimeField(
+                        auto_now=True,
+                        db_default=django.db.models.functions.datetime.Now(),
+                        verbose_name="changed",
+                    ),
+                ),
+                ("name", models.SlugField(help_text="Without @, e.g. support-team.", verbose_name="name")),
+                (
+                    "members",
+                    channels_app.models.fields.TextListField(
+                        base_field=models.CharField(max_length=255),
+                        blank=True,
+                        db_default=[],
+                        default=list,
+                        help_text="Sign-in names at Microsoft, e.g. jan@chargecars.nl. One per line.",
+                        size=None,
+                        verbose_name="members",
+                    ),
+                ),
+                (
+                    "business_entity",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="mention_groups",
+                        to="channels_app.businessentity",
+                        verbose_name="brand",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'mention group',
-                'verbose_name_plural': 'mention groups',
-                'db_table': 'mention_groups',
-                'ordering': ('name',),
+                "verbose_name": "mention group",
+                "verbose_name_plural": "mention groups",
+                "db_table": "mention_groups",
+                "ordering": ("name",),
             },
         ),
         migrations.CreateModel(
-            name='MessageStatusEvent',
+            name="MessageStatusEvent",
             fields=[
-                ('id', models.UUIDField(db_default=django.contrib.postgres.functions.RandomUUID(), default=channels_app.models.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), default=django.utils.timezone.now, editable=False, verbose_name='created')),
-                ('external_id', models.CharField(blank=True, db_default='', max_length=998)),
-                ('state', models.CharField(max_length=10)),
-                ('occurred_at', models.DateTimeField()),
-                ('error_code', models.CharField(blank=True, db_default='', max_length=40)),
-                ('error_text', models.CharField(blank=True, db_default='', max_length=500)),
-                ('data', models.JSONField(blank=True, db_default={}, default=dict)),
-                ('channel', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='channels_app.businessentitychannel')),
-                ('message', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='status_events', to='channels_app.communicationmessage')),
+                (
+                    "id",
+                    models.UUIDField(
+                        db_default=django.contrib.postgres.functions.RandomUUID(),
+                        default=channels_app.models.base.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(),
+                        default=django.utils.timezone.now,
+                        editable=False,
+                        verbose_name="created",
+                    ),
+                ),
+                ("external_id", models.CharField(blank=True, db_default="", max_length=998)),
+                ("state", models.CharField(max_length=10)),
+                ("occurred_at", models.DateTimeField()),
+                ("error_code", models.CharField(blank=True, db_default="", max_length=40)),
+                ("error_text", models.CharField(blank=True, db_default="", max_length=500)),
+                ("data", models.JSONField(blank=True, db_default={}, default=dict)),
+                (
+                    "channel",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="channels_app.businessentitychannel",
+                    ),
+                ),
+                (
+                    "message",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="status_events",
+                        to="channels_app.communicationmessage",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'delivery status',
-                'verbose_name_plural': 'delivery statuses',
-                'db_table': 'message_status_events',
-                'ordering': ('occurred_at',),
+                "verbose_name": "delivery status",
+                "verbose_name_plural": "delivery statuses",
+                "db_table": "message_status_events",
+                "ordering": ("occurred_at",),
             },
         ),
         migrations.CreateModel(
-            name='OnCallShift',
+            name="OnCallShift",
             fields=[
-                ('id', models.UUIDField(db_default=django.contrib.postgres.functions.RandomUUID(), default=channels_app.models.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), default=django.utils.timezone.now, editable=False, verbose_name='created')),
-                ('updated_at', models.DateTimeField(auto_now=True, db_default=django.db.models.functions.datetime.Now(), verbose_name='changed')),
-                ('weekday', models.PositiveSmallIntegerField(choices=[(0, 'Monday'), (1, 'Tuesday'), (2, 'Wednesday'), (3, 'Thursday'), (4, 'Friday'), (5, 'Saturday'), (6, 'Sunday')], validators=[django.core.validators.MaxValueValidator(6)], verbose_name='day')),
-                ('starts_at', models.TimeField(verbose_name='from')),
-                ('ends_at', models.TimeField(help_text='Not after “from”: until that time the next day.', verbose_name='until')),
-                ('person', models.CharField(max_length=100, verbose_name='name')),
-                ('phone', models.CharField(blank=True, db_default='', max_length=20, verbose_name='phone number')),
-                ('email', models.EmailField(blank=True, db_default='', max_length=254, verbose_name='email address')),
-                ('business_entity', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='on_call_shifts', to='channels_app.businessentity', verbose_name='brand')),
+                (
+                    "id",
+                    models.UUIDField(
+                        db_default=django.contrib.postgres.functions.RandomUUID(),
+                        default=channels_app.models.base.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(),
+                        default=django.utils.timezone.now,
+                        editable=False,
+                        verbose_name="created",
+                    ),
+                ),
+                (
+                    "updated_at",
+                    models.DateTimeField(
+                        auto_now=True,
+                        db_default=django.db.models.functions.datetime.Now(),
+                        verbose_name="changed",
+                    ),
+                ),
+                (
+                    "weekday",
+                    models.PositiveSmallIntegerField(
+                        choices=[
+                            (0, "Monday"),
+                            (1, "Tuesday"),
+                            (2, "Wednesday"),
+                            (3, "Thursday"),
+                            (4, "Friday"),
+                            (5, "Saturday"),
+                            (6, "Sunday"),
+                        ],
+                        validators=[django.core.validators.MaxValueValidator(6)],
+                        verbose_name="day",
+                    ),
+                ),
+                ("starts_at", models.TimeField(verbose_name="from")),
+                (
+                    "ends_at",
+                    models.TimeField(
+                        help_text="Not after “from”: until that time the next day.", verbose_name="until"
+                    ),
+                ),
+                ("person", models.CharField(max_length=100, verbose_name="name")),
+                (
+                    "phone",
+                    models.CharField(blank=True, db_default="", max_length=20, verbose_name="phone number"),
+                ),
+                (
+                    "email",
+                    models.EmailField(
+                        blank=True, db_default="", max_length=254, verbose_name="email address"
+                    ),
+                ),
+                (
+                    "business_entity",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="on_call_shifts",
+                        to="channels_app.businessentity",
+                        verbose_name="brand",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'on-call shift',
-                'verbose_name_plural': 'on-call rota',
-                'db_table': 'on_call_shifts',
-                'ordering': ('weekday', 'starts_at'),
+                "verbose_name": "on-call shift",
+                "verbose_name_plural": "on-call rota",
+                "db_table": "on_call_shifts",
+                "ordering": ("weekday", "starts_at"),
             },
         ),
         migrations.CreateModel(
-            name='OutboxItem',
+            name="OutboxItem",
             fields=[
-                ('id', models.UUIDField(db_default=django.contrib.postgres.functions.RandomUUID(), default=channels_app.models.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), default=django.utils.timezone.now, editable=False, verbose_name='created')),
-                ('thread_id', models.UUIDField(blank=True, editable=False, null=True)),
-                ('recipient', models.CharField(blank=True, db_default='', max_length=320, verbose_name='recipient')),
-                ('payload', models.JSONField(blank=True, db_default={}, default=dict, verbose_name='notification')),
-                ('dedupe_key', models.CharField(blank=True, db_default='', editable=False, max_length=150)),
-                ('state', models.CharField(choices=[('held', 'Held back'), ('queued', 'Waiting'), ('claimed', 'Taken by a worker'), ('sending', 'Being sent'), ('sent', 'Sent'), ('failed', 'Failed'), ('unknown', 'Unknown whether it was sent'), ('cancelled', 'Cancelled')], db_default='queued', default='queued', max_length=10, verbose_name='state')),
-                ('attempts', models.PositiveSmallIntegerField(db_default=0, default=0, verbose_name='attempts')),
-                ('available_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='not before')),
-                ('claimed_at', models.DateTimeField(blank=True, null=True, verbose_name='taken at')),
-                ('finished_at', models.DateTimeField(blank=True, null=True, verbose_name='finished at')),
-                ('error_code', models.CharField(blank=True, db_default='', max_length=40, verbose_name='error code')),
-                ('error_text', models.CharField(blank=True, db_default='', max_length=500, verbose_name='what went wrong')),
-                ('business_entity', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='channels_app.businessentity', verbose_name='brand')),
-                ('channel', models.ForeignKey(db_index=False, help_text='The channel that it leaves by.', on_delete=django.db.models.deletion.PROTECT, related_name='+', to='channels_app.businessentitychannel', verbose_name='channel')),
-                ('message', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='outbox_item', to='channels_app.communicationmessage', verbose_name='message')),
+                (
+                    "id",
+                    models.UUIDField(
+                        db_default=django.contrib.postgres.functions.RandomUUID(),
+                        default=channels_app.models.base.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(),
+                        default=django.utils.timezone.now,
+                        editable=False,
+                        verbose_name="created",
+                    ),
+                ),
+                ("thread_id", models.UUIDField(blank=True, editable=False, null=True)),
+                (
+                    "recipient",
+                    models.CharField(blank=True, db_default="", max_length=320, verbose_name="recipient"),
+                ),
+                (
+                    "payload",
+                    models.JSONField(blank=True, db_default={}, default=dict, verbose_name="notification"),
+                ),
+                ("dedupe_key", models.CharField(blank=True, db_default="", editable=False, max_length=150)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("held", "Held back"),
+                            ("queued", "Waiting"),
+                            ("claimed", "Taken by a worker"),
+                            ("sending", "Being sent"),
+                            ("sent", "Sent"),
+                            ("failed", "Failed"),
+                            ("unknown", "Unknown whether it was sent"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        db_default="queued",
+                        default="queued",
+                        max_length=10,
+                        verbose_name="state",
+                    ),
+                ),
+                (
+                    "attempts",
+                    models.PositiveSmallIntegerField(db_default=0, default=0, verbose_name="attempts"),
+                ),
+                (
+                    "available_at",
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="not before"),
+                ),
+                ("claimed_at", models.DateTimeField(blank=True, null=True, verbose_name="taken at")),
+                ("finished_at", models.DateTimeField(blank=True, null=True, verbose_name="finished at")),
+                (
+                    "error_code",
+                    models.CharField(blank=True, db_default="", max_length=40, verbose_name="error code"),
+                ),
+                (
+                    "error_text",
+                    models.CharField(
+                        blank=True, db_default="", max_length=500, verbose_name="what went wrong"
+                    ),
+                ),
+                (
+                    "business_entity",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="channels_app.businessentity",
+                        verbose_name="brand",
+                    ),
+                ),
+                (
+                    "channel",
+                    models.ForeignKey(
+                        db_index=False,
+                        help_text="The channel that it leaves by.",
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="channels_app.businessentitychannel",
+                        verbose_name="channel",
+                    ),
+                ),
+                (
+                    "message",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="outbox_item",
+                        to="channels_app.communicationmessage",
+                        verbose_name="message",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'outgoing item',
-                'verbose_name_plural': 'outbox',
-                'db_table': 'outbox_items',
-                'ordering': ('-id',),
+                "verbose_name": "outgoing item",
+                "verbose_name_plural": "outbox",
+                "db_table": "outbox_items",
+                "ordering": ("-id",),
             },
         ),
         migrations.CreateModel(
-            name='CommunicationChannel',
+            name="CommunicationChannel",
             fields=[
-                ('id', models.UUIDField(db_default=django.contrib.postgres.functions.RandomUUID(), default=channels_app.models.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), default=django.utils.timezone.now, editable=False, verbose_name='created')),
-                ('updated_at', models.DateTimeField(auto_now=True, db_default=django.db.models.functions.datetime.Now(), verbose_name='changed')),
-                ('entity_scope', models.CharField(choices=[('single', 'One brand'), ('multi', 'The brands listed'), ('global', 'All brands')], db_default='single', default='single', help_text='A shared desk may own conversations of other brands; replies still leave in their name.', max_length=20, verbose_name='serves')),
-                ('routing_priority', models.PositiveSmallIntegerField(db_default=50, default=50, help_text="Orders this channel's rules and the choice of a fallback.", validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(100)], verbose_name='routing priority')),
-                ('message_routing_rules', models.JSONField(blank=True, db_default=[], default=list, verbose_name='rules')),
-                ('business_entity_channel', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='registration', to='channels_app.businessentitychannel', verbose_name='channel')),
-                ('fallback_channel', models.ForeignKey(blank=True, help_text='Takes over when this channel is off or full.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='channels_app.communicationchannel', verbose_name='fallback')),
-                ('shared_entities', models.ManyToManyField(blank=True, help_text='Only for “the brands listed”.', related_name='shared_desks', to='channels_app.businessentity', verbose_name='brands served')),
+                (
+                    "id",
+                    models.UUIDField(
+                        db_default=django.contrib.postgres.functions.RandomUUID(),
+                        default=channels_app.models.base.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(),
+                        default=django.utils.timezone.now,
+                        editable=False,
+                        verbose_name="created",
+                    ),
+                ),
+                (
+                    "updated_at",
+                    models.DateTimeField(
+                        auto_now=True,
+                        db_default=django.db.models.functions.datetime.Now(),
+                        verbose_name="changed",
+                    ),
+                ),
+                (
+                    "entity_scope",
+                    models.CharField(
+                        choices=[
+                            ("single", "One brand"),
+                            ("multi", "The brands listed"),
+                            ("global", "All brands"),
+                        ],
+                        db_default="single",
+                        default="single",
+                        help_text="A shared desk may own conversations of other brands; replies still leave in their name.",
+                        max_length=20,
+                        verbose_name="serves",
+                    ),
+                ),
+                (
+                    "routing_priority",
+                    models.PositiveSmallIntegerField(
+                        db_default=50,
+                        default=50,
+                        help_text="Orders this channel's rules and the choice of a fallback.",
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(100),
+                        ],
+                        verbose_name="routing priority",
+                    ),
+                ),
+                (
+                    "message_routing_rules",
+                    models.JSONField(blank=True, db_default=[], default=list, verbose_name="rules"),
+                ),
+                (
+                    "business_entity_channel",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="registration",
+                        to="channels_app.businessentitychannel",
+                        verbose_name="channel",
+                    ),
+                ),
+                (
+                    "fallback_channel",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Takes over when this channel is off or full.",
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="channels_app.communicationchannel",
+                        verbose_name="fallback",
+                    ),
+                ),
+                (
+                    "shared_entities",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="Only for “the brands listed”.",
+                        related_name="shared_desks",
+                        to="channels_app.businessentity",
+                        verbose_name="brands served",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'registered channel',
-                'verbose_name_plural': 'channel registry',
-                'db_table': 'communication_channels',
-                'ordering': ('-routing_priority', 'business_entity_channel__channel_name'),
-                'constraints': [models.CheckConstraint(condition=models.Q(('routing_priority__gte', 1), ('routing_priority__lte', 100)), name='routing_priority_1_to_100'), models.CheckConstraint(condition=models.Q(('fallback_channel', models.F('id')), _negated=True), name='fallback_is_another_channel')],
+                "verbose_name": "registered channel",
+                "verbose_name_plural": "channel registry",
+                "db_table": "communication_channels",
+                "ordering": ("-routing_priority", "business_entity_channel__channel_name"),
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("routing_priority__gte", 1), ("routing_priority__lte", 100)),
+                        name="routing_priority_1_to_100",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("fallback_channel", models.F("id")), _negated=True),
+                        name="fallback_is_another_channel",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Attachment',
+            name="Attachment",
             fields=[
-                ('id', models.UUIDField(db_default=django.contrib.postgres.functions.RandomUUID(), default=channels_app.models.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), default=django.utils.timezone.now, editable=False, verbose_name='created')),
-                ('name', models.CharField(max_length=255, verbose_name='file name')),
-                ('content_type', models.CharField(blank=True, db_default='', max_length=150, verbose_name='type')),
-                ('size', models.BigIntegerField(blank=True, null=True, verbose_name='size in bytes')),
-                ('sha256', models.CharField(blank=True, db_default='', max_length=64)),
-                ('content_id', models.CharField(blank=True, db_default='', max_length=255)),
-                ('media_id', models.CharField(blank=True, db_default='', max_length=255)),
-                ('file', models.FileField(blank=True, db_default='', max_length=300, upload_to='attachments/%Y/%m/', verbose_name='file')),
-                ('state', models.CharField(choices=[('pending', 'Being fetched'), ('stored', 'Stored'), ('withheld', 'Held back'), ('failed', 'Could not be fetched')], max_length=10, verbose_name='state')),
-                ('note', models.CharField(blank=True, db_default='', max_length=300, verbose_name='note')),
-                ('attempts', models.PositiveSmallIntegerField(db_default=0, default=0)),
-                ('available_at', models.DateTimeField(blank=True, null=True)),
-                ('business_entity', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='channels_app.businessentity')),
-                ('message', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='attachments', to='channels_app.communicationmessage')),
+                (
+                    "id",
+                    models.UUIDField(
+                        db_default=django.contrib.postgres.functions.RandomUUID(),
+                        default=channels_app.models.base.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(),
+                        default=django.utils.timezone.now,
+                        editable=False,
+                        verbose_name="created",
+                    ),
+                ),
+                ("name", models.CharField(max_length=255, verbose_name="file name")),
+                (
+                    "content_type",
+                    models.CharField(blank=True, db_default="", max_length=150, verbose_name="type"),
+                ),
+                ("size", models.BigIntegerField(blank=True, null=True, verbose_name="size in bytes")),
+                ("sha256", models.CharField(blank=True, db_default="", max_length=64)),
+                ("content_id", models.CharField(blank=True, db_default="", max_length=255)),
+                ("media_id", models.CharField(blank=True, db_default="", max_length=255)),
+                (
+                    "file",
+                    models.FileField(
+                        blank=True,
+                        db_default="",
+                        max_length=300,
+                        upload_to="attachments/%Y/%m/",
+                        verbose_name="file",
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("pending", "Being fetched"),
+                            ("stored", "Stored"),
+                            ("withheld", "Held back"),
+                            ("failed", "Could not be fetched"),
+                        ],
+                        max_length=10,
+                        verbose_name="state",
+                    ),
+                ),
+                ("note", models.CharField(blank=True, db_default="", max_length=300, verbose_name="note")),
+                ("attempts", models.PositiveSmallIntegerField(db_default=0, default=0)),
+                ("available_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "business_entity",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="channels_app.businessentity",
+                    ),
+                ),
+                (
+                    "message",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="attachments",
+                        to="channels_app.communicationmessage",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'attachment',
-                'verbose_name_plural': 'attachments',
-                'db_table': 'message_attachments',
-                'ordering': ('id',),
-                'indexes': [models.Index(condition=models.Q(('state', 'pending')), fields=['available_at'], name='attachment_to_fetch')],
+                "verbose_name": "attachment",
+                "verbose_name_plural": "attachments",
+                "db_table": "message_attachments",
+                "ordering": ("id",),
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "pending")),
+                        fields=["available_at"],
+                        name="attachment_to_fetch",
+                    )
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='communicationtemplate',
-            constraint=models.UniqueConstraint(fields=('business_entity', 'template_code', 'language'), name='template_once_per_code_and_language'),
+            model_name="communicationtemplate",
+            constraint=models.UniqueConstraint(
+                fields=("business_entity", "template_code", "language"),
+                name="template_once_per_code_and_language",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='communicationtemplate',
-            constraint=models.UniqueConstraint(condition=models.Q(('provider_name', ''), _negated=True), fields=('business_entity', 'provider_name', 'language'), name='provider_template_once_per_language'),
+            model_name="communicationtemplate",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("provider_name", ""), _negated=True),
+                fields=("business_entity", "provider_name", "language"),
+                name="provider_template_once_per_language",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='businessentitychannel',
-            constraint=models.UniqueConstraint(fields=('business_entity', 'channel_code', 'channel_type'), name='channel_once_per_purpose_and_medium'),
+            model_name="businessentitychannel",
+            constraint=models.UniqueConstraint(
+                fields=("business_entity", "channel_code", "channel_type"),
+                name="channel_once_per_purpose_and_medium",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='businessentitychannel',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_primary', True)), fields=('business_entity', 'channel_type'), name='one_primary_channel_per_medium'),
+            model_name="businessentitychannel",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("is_primary", True)),
+                fields=("business_entity", "channel_type"),
+                name="one_primary_channel_per_medium",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='businessentitychannel',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_active', True), models.Q(('provider_account', ''), _negated=True)), fields=('channel_type', 'provider_account'), name='one_active_channel_per_account', violation_error_message='Another active channel already uses this account.'),
+            model_name="businessentitychannel",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("is_active", True), models.Q(("provider_account", ""), _negated=True)),
+                fields=("channel_type", "provider_account"),
+                name="one_active_channel_per_account",
+                violation_error_message="Another active channel already uses this account.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='businessentitychannel',
-            constraint=models.CheckConstraint(condition=models.Q(('priority_level__gte', 1), ('priority_level__lte', 100)), name='channel_priority_1_to_100'),
+            model_name="businessentitychannel",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("priority_level__gte", 1), ("priority_level__lte", 100)),
+                name="channel_priority_1_to_100",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='businessentitychannel',
-            constraint=models.CheckConstraint(condition=models.Q(('sla_response_minutes__gte', 1)), name='channel_sla_at_least_a_minute'),
+            model_name="businessentitychannel",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("sla_response_minutes__gte", 1)), name="channel_sla_at_least_a_minute"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='businessentitychannel',
-            constraint=models.CheckConstraint(condition=models.Q(('max_concurrent_conversations__isnull', True), ('max_concurrent_conversations__gte', 1), _connector='OR'), name='channel_capacity_empty_or_positive'),
+            model_name="businessentitychannel",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("max_concurrent_conversations__isnull", True),
+                    ("max_concurrent_conversations__gte", 1),
+                    _connector="OR",
+                ),
+                name="channel_capacity_empty_or_positive",
+            ),
         ),
         migrations.AddIndex(
-            model_name='contact',
-            index=models.Index(fields=['business_entity', 'name'], name='contact_by_brand_and_name'),
+            model_name="contact",
+            index=models.Index(fields=["business_entity", "name"], name="contact_by_brand_and_name"),
         ),
         migrations.AddIndex(
-            model_name='contact',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['customer_numbers', 'order_numbers', 'charger_serials'], name='contact_by_numbers'),
+            model_name="contact",
+            index=django.contrib.postgres.indexes.GinIndex(
+                fields=["customer_numbers", "order_numbers", "charger_serials"], name="contact_by_numbers"
+            ),
         ),
         migrations.AddIndex(
-            model_name='communicationthread',
-            index=models.Index(condition=models.Q(('status', 'resolved'), _negated=True), fields=['channel', '-last_message_at'], name='thread_open_by_channel'),
+            model_name="communicationthread",
+            index=models.Index(
+                condition=models.Q(("status", "resolved"), _negated=True),
+                fields=["channel", "-last_message_at"],
+                name="thread_open_by_channel",
+            ),
         ),
         migrations.AddIndex(
-            model_name='communicationthread',
-            index=models.Index(fields=['business_entity', '-last_message_at'], name='thread_by_brand'),
+            model_name="communicationthread",
+            index=models.Index(fields=["business_entity", "-last_message_at"], name="thread_by_brand"),
         ),
         migrations.AddIndex(
-            model_name='communicationthread',
-            index=models.Index(fields=['contact', '-last_message_at'], name='thread_by_contact'),
+            model_name="communicationthread",
+            index=models.Index(fields=["contact", "-last_message_at"], name="thread_by_contact"),
         ),
         migrations.AddIndex(
-            model_name='communicationthread',
-            index=models.Index(condition=models.Q(('status', 'resolved'), _negated=True), fields=['assignee'], name='thread_open_by_assignee'),
+            model_name="communicationthread",
+            index=models.Index(
+                condition=models.Q(("status", "resolved"), _negated=True),
+                fields=["assignee"],
+                name="thread_open_by_assignee",
+            ),
         ),
         migrations.AddIndex(
-            model_name='communicationthread',
-            index=models.Index(condition=models.Q(('response_due_at__isnull', False)), fields=['response_due_at'], name='thread_by_due_time'),
+            model_name="communicationthread",
+            index=models.Index(
+                condition=models.Q(("response_due_at__isnull", False)),
+                fields=["response_due_at"],
+                name="thread_by_due_time",
+            ),
         ),
         migrations.AddIndex(
-            model_name='communicationthread',
-            index=models.Index(condition=models.Q(('status', 'snoozed')), fields=['snoozed_until'], name='thread_by_wake_time'),
+            model_name="communicationthread",
+            index=models.Index(
+                condition=models.Q(("status", "snoozed")),
+                fields=["snoozed_until"],
+                name="thread_by_wake_time",
+            ),
         ),
         migrations.AddIndex(
-            model_name='communicationthread',
-            index=models.Index(condition=models.Q(('status', 'waiting')), fields=['last_message_at'], name='thread_waiting_by_age'),
+            model_name="communicationthread",
+            index=models.Index(
+                condition=models.Q(("status", "waiting")),
+                fields=["last_message_at"],
+                name="thread_waiting_by_age",
+            ),
         ),
         migrations.AddIndex(
-            model_name='communicationthread',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['labels'], name='thread_by_label'),
+            model_name="communicationthread",
+            index=django.contrib.postgres.indexes.GinIndex(fields=["labels"], name="thread_by_label"),
         ),
         migrations.AddConstraint(
-            model_name='communicationthread',
-            constraint=models.UniqueConstraint(condition=models.Q(('single_open', True), models.Q(('status', 'resolved'), _negated=True)), fields=('business_entity', 'contact', 'medium'), name='one_open_thread_per_contact_and_medium'),
+            model_name="communicationthread",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("single_open", True), models.Q(("status", "resolved"), _negated=True)),
+                fields=("business_entity", "contact", "medium"),
+                name="one_open_thread_per_contact_and_medium",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contactidentifier',
-            constraint=models.UniqueConstraint(fields=('business_entity', 'kind', 'value'), name='identifier_of_one_contact'),
+            model_name="contactidentifier",
+            constraint=models.UniqueConstraint(
+                fields=("business_entity", "kind", "value"), name="identifier_of_one_contact"
+            ),
         ),
         migrations.AddIndex(
-            model_name='inboundreceipt',
-            index=models.Index(condition=models.Q(('state', 'pending')), fields=['received_at'], name='receipt_pending'),
+            model_name="inboundreceipt",
+            index=models.Index(
+                condition=models.Q(("state", "pending")), fields=["received_at"], name="receipt_pending"
+            ),
         ),
         migrations.AddIndex(
-            model_name='inboundreceipt',
-            index=models.Index(condition=models.Q(('state', 'quarantined')), fields=['received_at'], name='receipt_quarantined'),
+            model_name="inboundreceipt",
+            index=models.Index(
+                condition=models.Q(("state", "quarantined")),
+                fields=["received_at"],
+                name="receipt_quarantined",
+            ),
         ),
         migrations.AddIndex(
-            model_name='communicationmessage',
-            index=models.Index(fields=['thread', 'sent_at'], name='message_timeline'),
+            model_name="communicationmessage",
+            index=models.Index(fields=["thread", "sent_at"], name="message_timeline"),
         ),
         migrations.AddIndex(
-            model_name='communicationmessage',
-            index=models.Index(condition=models.Q(('state__in', ['unknown', 'failed'])), fields=['business_entity', 'state'], name='message_needs_attention'),
+            model_name="communicationmessage",
+            index=models.Index(
+                condition=models.Q(("state__in", ["unknown", "failed"])),
+                fields=["business_entity", "state"],
+                name="message_needs_attention",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='communicationmessage',
-            constraint=models.UniqueConstraint(condition=models.Q(('external_id', ''), _negated=True), fields=('channel', 'external_id'), name='message_once_per_channel'),
+            model_name="communicationmessage",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("external_id", ""), _negated=True),
+                fields=("channel", "external_id"),
+                name="message_once_per_channel",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='communicationmessage',
-            constraint=models.UniqueConstraint(condition=models.Q(('message_type', 'auto_response')), fields=('answers',), name='one_auto_response_per_message'),
+            model_name="communicationmessage",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("message_type", "auto_response")),
+                fields=("answers",),
+                name="one_auto_response_per_message",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='incident',
-            constraint=models.UniqueConstraint(condition=models.Q(('closed_at__isnull', True)), fields=('channel', 'kind', 'reference'), name='one_open_incident_per_channel_and_kind', nulls_distinct=False),
+            model_name="incident",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("closed_at__isnull", True)),
+                fields=("channel", "kind", "reference"),
+                name="one_open_incident_per_channel_and_kind",
+                nulls_distinct=False,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.UniqueConstraint(fields=('user', 'business_entity'), name='one_role_per_user_and_brand'),
+            model_name="membership",
+            constraint=models.UniqueConstraint(
+                fields=("user", "business_entity"), name="one_role_per_user_and_brand"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='mentiongroup',
-            constraint=models.UniqueConstraint(fields=('business_entity', 'name'), name='mention_group_once_per_brand'),
+            model_name="mentiongroup",
+            constraint=models.UniqueConstraint(
+                fields=("business_entity", "name"), name="mention_group_once_per_brand"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='messagestatusevent',
-            constraint=models.UniqueConstraint(condition=models.Q(('external_id', ''), _negated=True), fields=('channel', 'external_id', 'state', 'occurred_at'), name='status_once'),
+            model_name="messagestatusevent",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("external_id", ""), _negated=True),
+                fields=("channel", "external_id", "state", "occurred_at"),
+                name="status_once",
+            ),
         ),
         migrations.AddIndex(
-            model_name='outboxitem',
-            index=models.Index(condition=models.Q(('state', 'queued')), fields=['channel', 'available_at'], name='outbox_due'),
+            model_name="outboxitem",
+            index=models.Index(
+                condition=models.Q(("state", "queued")), fields=["channel", "available_at"], name="outbox_due"
+            ),
         ),
         migrations.AddIndex(
-            model_name='outboxitem',
-            index=models.Index(condition=models.Q(('state__in', ['claimed', 'sending'])), fields=['claimed_at'], name='outbox_in_flight'),
+            model_name="outboxitem",
+            index=models.Index(
+                condition=models.Q(("state__in", ["claimed", "sending"])),
+                fields=["claimed_at"],
+                name="outbox_in_flight",
+            ),
         ),
         migrations.AddIndex(
-            model_name='outboxitem',
-            index=models.Index(condition=models.Q(('state__in', ['queued', 'claimed', 'sending'])), fields=['thread_id'], name='outbox_by_thread'),
+            model_name="outboxitem",
+            index=models.Index(
+                condition=models.Q(("state__in", ["queued", "claimed", "sending"])),
+                fields=["thread_id"],
+                name="outbox_by_thread",
+            ),
         ),
         migrations.AddIndex(
-            model_name='outboxitem',
-            index=models.Index(condition=models.Q(('state__in', ['failed', 'unknown', 'held'])), fields=['business_entity', 'state'], name='outbox_needs_attention'),
+            model_name="outboxitem",
+            index=models.Index(
+                condition=models.Q(("state__in", ["failed", "unknown", "held"])),
+                fields=["business_entity", "state"],
+                name="outbox_needs_attention",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='outboxitem',
-            constraint=models.UniqueConstraint(condition=models.Q(('dedupe_key', ''), _negated=True), fields=('dedupe_key',), name='notification_once'),
+            model_name="outboxitem",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("dedupe_key", ""), _negated=True),
+                fields=("dedupe_key",),
+                name="notification_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='outboxitem',
-            constraint=models.CheckConstraint(condition=models.Q(('message__isnull', False), models.Q(('payload', {}), _negated=True), _connector='OR'), name='outbox_item_has_something_to_send'),
+            model_name="outboxitem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("message__isnull", False), models.Q(("payload", {}), _negated=True), _connector="OR"
+                ),
+                name="outbox_item_has_something_to_send",
+            ),
         ),
     ]
