@@ -8,7 +8,9 @@ from knox.models import AuthToken
 
 
 class Command(BaseCommand):
-    help = "Makes an API token for a user and prints it once; only its hash is kept. It sees the user's brands."
+    help = (
+        "Makes an API token for a user and prints it once; only its hash is kept. It sees the user's brands."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("username")
