@@ -21,6 +21,13 @@ if os.environ.get("CI"):
     settings.load_profile("ci")
 
 
+def pytest_configure() -> None:
+    """Passwords of test users are hashed in no time; how slowly production does it is Django's business."""
+    from django.conf import settings as django_settings
+
+    django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
 def _refuse_strangers(address: Any) -> None:
     """Raise unless the address is a unix socket's or on this machine."""
     if not isinstance(address, tuple):
