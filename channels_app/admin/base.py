@@ -98,7 +98,6 @@ class ReadOnlyAdmin(ScopedModelAdmin):
     change_ability = None
     addable = False
     warn_unsaved_form = False
-    list_display_links: Any = None
 
 
 class ScopedTabularInline(ListsAsChips, ScopedPermissions, TabularInline):

@@ -34,7 +34,7 @@ _STATES = {
 
 @admin.register(OutboxItem)
 class OutboxAdmin(ReadOnlyAdmin):
-    list_display = ("made", "badge", "medium", "to", "what", "state_pill", "attempts", "next_try", "problem")
+    list_display = ("made", "medium", "badge", "subject", "state_pill", "attempts", "problem")
     list_filter = (NeedsAttentionFilter, "business_entity", "state", "channel")
     list_select_related = ("business_entity", "channel__business_entity", "message__thread")
     search_fields = ("recipient", "error_text", "message__thread__reference_number")
@@ -143,7 +143,7 @@ class OutboxAdmin(ReadOnlyAdmin):
 
     @display(description=_("medium"))
     def medium(self, item: OutboxItem) -> SafeString:
-        return medium_icon(item.channel.channel_type)
+        return medium_icon(item.channel.channel_type, with_name=False)
 
     @display(description=_("recipient"), ordering="recipient")
     def to(self, item: OutboxItem) -> str:
@@ -154,6 +154,10 @@ class OutboxAdmin(ReadOnlyAdmin):
         if item.message is None:
             return str((item.payload or {}).get("title") or gettext("Notification to the team"))
         return f"{item.message.get_message_type_display()} · {item.message.thread.reference_number}"
+
+    @display(description=_("what, and to whom"), header=True, ordering="recipient")
+    def subject(self, item: OutboxItem) -> list[str]:
+        return [self.what(item), item.recipient]
 
     @display(description=_("text"))
     def text(self, item: OutboxItem) -> str:

@@ -69,6 +69,7 @@ class RoutingLogAdmin(ReadOnlyAdmin):
         context.update(
             title=log.thread.reference_number,
             subtitle=None,
+            original=log.thread,  # the page is called after its conversation
             decision=decision_facts(log),
             component_names=[component_name(name) for name in COMPONENTS],
             badge=brand_badge(log.business_entity),

@@ -140,3 +140,20 @@ def _secret() -> Any:
     from pydantic import SecretStr
 
     return SecretStr(SECRET)
+
+
+@pytest.mark.parametrize(
+    "model", [model for model in PAGES if scoped(model)], ids=lambda model: model.__name__
+)
+def test_every_row_of_a_list_leads_to_its_page(model: type[Model], staff: Staff) -> None:
+    html = staff.superuser.get(address(model, "changelist")).content.decode()
+    row = next(rows(model))
+    assert f"{address(model, 'change', row.pk)}" in html
+
+
+def test_a_token_that_proves_who_calls_is_not_shown_to_those_who_only_look(alfa: Brand, staff: Staff) -> None:
+    channel = alfa.channel("whatsapp", "support")
+    token = channel.integration_config["webhook_verify_token"]
+    page = address(type(channel), "change", channel.pk)
+    assert token in staff.manager.get(page).content.decode()
+    assert token not in staff.analyst.get(page).content.decode()
