@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management import call_command, get_commands
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from channels_app.demo.accounts import ADMIN_USERNAME, PASSWORD
@@ -66,8 +66,9 @@ class Command(BaseCommand):
         with _static_files_collected():  # by another process, on the other core
             compile_translations()
             call_command("migrate", verbosity=0, interactive=False)
-        if demo and "seed_demo" in get_commands():
+        if demo:
             call_command("seed_demo")
+            call_command("rollup_analytics", quiet=True)  # the sample conversations lie in the past
 
 
 def _programs(*, demo: bool) -> list[Program]:
