@@ -17,7 +17,7 @@ from analytics.services.rollup import RollupOutcome, rollup
 from analytics.windows import merged
 
 OVERLAP = timedelta(minutes=10)
-FIRST_LOOK = timedelta(days=2)
+FIRST_LOOK = timedelta(days=8)  # the week that the dashboard opens with
 # Counting a few hours too many is cheaper than a statement for each.
 JOIN_WITHIN = timedelta(hours=6)
 

@@ -68,7 +68,6 @@ class Command(BaseCommand):
             call_command("migrate", verbosity=0, interactive=False)
         if demo:
             call_command("seed_demo")
-            call_command("rollup_analytics", quiet=True)  # the sample conversations lie in the past
 
 
 def _programs(*, demo: bool) -> list[Program]:
