@@ -38,7 +38,7 @@ BEAT: dict[str, dict[str, Any]] = {
     "watch inbox": _every("routing.tasks.watch_inbox", seconds=60),
     # The figures: the hour that is going on, and what came in late for hours that are over.
     "rollup current hour": _every("analytics.tasks.rollup_current_hour", seconds=60),
-    "rollup late data": _every("analytics.tasks.rollup_late_data", minutes=60),
+    "rollup late data": _every("analytics.tasks.rollup_late_data", minutes=5),
     "send reports": _every("analytics.tasks.send_reports", minutes=60),
     "watch silence": _every("analytics.tasks.watch_silence", minutes=15),
 }
