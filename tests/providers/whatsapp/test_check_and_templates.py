@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.utils import translation
 from pydantic import SecretStr
 
 from channels_app.providers.base import Account, CheckReport, ProviderError
@@ -15,6 +17,13 @@ from channels_app.sandbox.graph_faults import Fault
 from .conftest import make_account
 
 provider = WhatsAppProvider()
+
+
+@pytest.fixture(autouse=True)
+def in_english() -> Iterator[None]:
+    """Labels are judged by their source, not by their translation."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture(autouse=True)
