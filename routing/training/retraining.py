@@ -13,7 +13,14 @@ from routing.training.corpus import Example, largest_overlap
 from routing.training.evaluation import Evaluation, evaluate, time_analysis
 from routing.training.report import write_report
 
-SECOND_AUTHOR = "second_author"
+PARTS = {
+    "second_author": "second author",
+    "afterwards": "afterwards",
+    "after_freeze": "after the freeze",
+}
+"""File of the held-out messages -> the name of that part in the report; other files are the first author's."""
+
+_FIRST = "first author"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +78,11 @@ def better(new: Evaluation, present: Evaluation) -> bool:
 def report(model: ContentModel, training: Sequence[Example], heldout: Sequence[Example], docs: Path) -> Path:
     """Judge `model` on the held-out messages and write the report into `docs`."""
     composed = sum(example.origin.startswith("generated") for example in training)
-    second = [example for example in heldout if example.origin.startswith(SECOND_AUTHOR)]
-    first = [example for example in heldout if not example.origin.startswith(SECOND_AUTHOR)]
+    by_part: dict[str, list[Example]] = {}
+    for example in heldout:
+        by_part.setdefault(PARTS.get(example.origin.split(":")[0], _FIRST), []).append(example)
     parts = {"all": evaluate(model, heldout)}
-    if first and second:
-        parts |= {"first author": evaluate(model, first), "second author": evaluate(model, second)}
+    parts |= {name: evaluate(model, by_part[name]) for name in (_FIRST, *PARTS.values()) if name in by_part}
     return write_report(
         docs,
         model_id=model.model_id,
