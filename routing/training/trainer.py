@@ -10,6 +10,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -68,7 +69,8 @@ def features(text: str) -> Features:
     reading = read(clean(text))
     words = reading.words.keys()
     letters = Counter(group for word in words for group in set(letter_groups(word)))
-    return Counter(reading.terms | words), letters, Counter(reading.concepts)
+    pairs = {f"{one} {other}" for one, other in pairwise(reading.names)}
+    return Counter(reading.terms | pairs | words), letters, Counter(reading.concepts)
 
 
 class Vocabulary:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -32,14 +33,13 @@ Floats = npt.NDArray[np.float32]
 class _Words:
     """What each word adds.
 
-    rows: per word a row for each family, its own concepts being the third. lead: of these, how far each
+    rows: per word a row for each family, its own concepts being the third; behind the columns, how far each
     department is ahead of the mean of all.
     """
 
     def __init__(self, width: int, departments: int) -> None:
         self.number: dict[str, int] = {}
-        self.rows = np.zeros((_MOST_REMEMBERED, len(FAMILIES), width), np.float32)
-        self.lead = np.zeros((_MOST_REMEMBERED, len(FAMILIES), departments), np.float32)
+        self.rows = np.zeros((_MOST_REMEMBERED, len(FAMILIES), width + departments), np.float32)
         self.lock = Lock()
 
     @property
@@ -75,9 +75,15 @@ class ContentModel:
     terms: dict[str, int]
     letters: dict[str, int]
     concepts: dict[str, int]
+    _pairs: dict[str, dict[str, int]] = field(init=False, repr=False)
     _words: _Words = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
+        self._pairs = {}
+        for term, row in self.terms.items():
+            first, _, second = term.partition(" ")
+            if second:
+                self._pairs.setdefault(first, {})[second] = row
         self._words = self._no_words()
 
     def _no_words(self) -> _Words:
@@ -99,14 +105,22 @@ class ContentModel:
             known[folded] if folded in known else self._remember(token[0], words)
             for folded, token in reading.words.items()
         ]
-        families = _add(words.rows[numbers])
-        families[0] += _add(weights[[terms[term] for term in reading.terms if term in terms]])
-        families[2] = _add(
-            weights[[concepts[concept] for concept in reading.concepts if concept in concepts]]
-        )
+        begun = self._pairs
+        pairs = {
+            begun[one][other]
+            for one, other in pairwise(reading.names)
+            if one in begun and other in begun[one]
+        }
+        pairs.update([terms[term] for term in reading.terms if term in terms])
+        ideas = [concepts[concept] for concept in reading.concepts if concept in concepts]
+        width = weights.shape[1]
+        rows = words.rows[numbers]
+        families = _add(rows)[:, :width]
+        families[0] += _add(weights[list(pairs)])
+        families[2] = _add(weights[ideas])
         factors = np.array([size**-0.5 if size > 0 else 0.0 for size in families[:, -1].tolist()], np.float32)
         log_odds = (self.bias + factors @ families[:, :-1]) * self.scale
-        return Sums(log_odds, factors @ words.lead[numbers], float(factors[2]))
+        return Sums(log_odds, factors @ rows[:, :, width:], float(factors[2]))
 
     def lead_of_concepts(self, concepts: list[str]) -> Floats:
         """Per concept and department, how much it speaks for that rather than for the mean of all."""
@@ -123,12 +137,13 @@ class ContentModel:
             number = len(words.number)
             if number >= _MOST_REMEMBERED:
                 return number - 1  # a text of new words alone has filled it; the next one starts afresh
+            own = words.rows[number, :, : self.weights.shape[1]]
             if term is not None:
-                words.rows[number, 0] = self.weights[term]
-            words.rows[number, 1] = self.weights[groups].sum(axis=0)
-            words.rows[number, 2] = self.weights[ideas].sum(axis=0)
-            own = words.rows[number, :, : len(self.departments)]
-            words.lead[number] = own - own.mean(axis=1, keepdims=True)
+                own[0] = self.weights[term]
+            own[1] = self.weights[groups].sum(axis=0)
+            own[2] = self.weights[ideas].sum(axis=0)
+            shares = own[:, : len(self.departments)]
+            words.rows[number, :, self.weights.shape[1] :] = shares - shares.mean(axis=1, keepdims=True)
             words.number[word.folded] = number
         return number
 

@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
-from itertools import combinations, pairwise
+from itertools import combinations
 
 from channels_app.schemas import fold
 from routing.engine.content.lexicon import CONCEPTS
@@ -91,11 +91,13 @@ class Reading:
     """The features of a message.
 
     words: by their folded form, those that are not denied. phrases: the lexicon's, as (concept, the words in the text).
-    terms: "pairs of words" and "not word". concepts: see `_concepts_of`.
+    names: all words and marks, folded; every two in
+    a row are a feature too. terms: "not word". concepts: see `_concepts_of`.
     """
 
     words: Mapping[str, Token]
     phrases: Sequence[tuple[str, tuple[str, ...]]]
+    names: Sequence[str]
     terms: Set[str]
     concepts: Set[str]
 
@@ -164,7 +166,7 @@ def read(text: str) -> Reading:
     remembered = _remembered
     tokens = [remembered.get(token) or _word(token) for token in spelled]
     names = [word.folded for word in tokens]
-    terms = {f"{one} {other}" for one, other in pairwise(names)}
+    terms: set[str] = set()
     phrases: list[tuple[str, tuple[str, ...]]] = []
     sentences: list[tuple[list[str], str]] = []  # concepts, the sign at the end
     concepts: list[str] = []
@@ -198,8 +200,9 @@ def read(text: str) -> Reading:
                 denied.add(at)
         if folded in _DENIED_BEHIND and _denied_behind(tokens, at):
             denied.add(at)
-        if word.phrases:
-            for concept, length in _phrases_at(names, at, word.phrases):
+        begun = word.phrases
+        if begun is not None and (_ANY in begun or (at + 1 < len(names) and names[at + 1] in begun)):
+            for concept, length in _phrases_at(names, at, begun):
                 phrases.append((concept, tuple(spelled[at : at + length])))
                 concepts.append(concept)
         if at in denied:
@@ -214,7 +217,7 @@ def read(text: str) -> Reading:
     if denied:
         meant = {name for at, name in enumerate(names) if at not in denied}
         words = {name: token for name, token in words.items() if name in meant}
-    return Reading(words, phrases, terms, _concepts_of(sentences, contrast))
+    return Reading(words, phrases, names, terms, _concepts_of(sentences, contrast))
 
 
 def word_of(token: str) -> Word:
