@@ -62,4 +62,7 @@ class Case:
     def probability(self, code: str) -> float:
         """How likely the message belongs to a department, by its content alone."""
         position = self.brand.index.get(code)
-        return 0.0 if position is None else self.odds.get(position, 1.0) / self.total_odds
+        if position is None:
+            return 0.0
+        # The sum of the odds may fall a hair short of the largest of them.
+        return min(1.0, self.odds.get(position, 1.0) / self.total_odds)
