@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
-from routing.engine import content
+from routing.engine.content import analyze
 from routing.engine.types import Action
 from tests.routing.engine.brands import KEYWORDS, MEDIA, route, target
-
-analyze: Any = getattr(content, "analyze", None)
-pytestmark = pytest.mark.skipif(analyze is None, reason="no content classifier is installed")
 
 
 @pytest.mark.parametrize("arrival", MEDIA["chargecars"]["email"])
