@@ -8,14 +8,21 @@ an array of arrays.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection
 
+T = TypeVar("T")
+
 # How a column travels, by the type it is given: (array type, conversion in the statement).
 _TRAVEL = {"jsonb": ("text", "::jsonb"), "text[]": ("text", "::text[]")}
+
+
+def batches(rows: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    """The rows in pieces of at most this size, so that no statement grows without bound."""
+    return (rows[start : start + size] for start in range(0, len(rows), size))
 
 
 def clean_text(value: str) -> str:

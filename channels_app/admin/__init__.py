@@ -3,6 +3,7 @@
 from channels_app.admin import (
     channel,
     contact,
+    contact_import,
     entity,
     incident,
     mailbox,
@@ -17,6 +18,7 @@ from channels_app.admin import (
 __all__ = [
     "channel",
     "contact",
+    "contact_import",
     "entity",
     "incident",
     "mailbox",

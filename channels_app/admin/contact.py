@@ -2,17 +2,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
-from django.core.exceptions import ValidationError
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Count, QuerySet
 from django.forms import BaseInlineFormSet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import display
+from unfold.decorators import action, display
 
 from channels_app.admin.base import ReadOnlyInline, ScopedModelAdmin, ScopedTabularInline
+from channels_app.admin.contact_merge import merge_page
 from channels_app.admin.display import NOTHING, brand_badge, moment_html, pill
 from channels_app.forms.contact import IdentifierForm
 from channels_app.models import CommunicationThread, Contact, ContactIdentifier
@@ -80,9 +82,15 @@ class ContactAdmin(ScopedModelAdmin):
     list_display = ("title", "badge", "kind_pill", "addresses", "place", "threads_count", "since", "blocked")
     list_filter = ("business_entity", "kind", "language")
     list_select_related = ("business_entity",)
-    search_fields = ("name", "company", "identifiers__value", "city", "postal_code")
-    search_help_text = _("Name, company, mail address, phone number, city or postal code")
+    search_fields = (
+        "name", "company", "identifiers__value", "city", "postal_code", "customer_numbers", "order_numbers",
+        "charger_serials",
+    )  # fmt: skip
+    search_help_text = _("Name, company, mail address, phone, customer, order or charger number, city")
     inlines = (IdentifierInline, ThreadInline)
+    actions = ("merge_selected",)
+    actions_list = ("import_contacts",)
+    actions_detail = ("merge",)
     empty_title = _("No contacts yet")
     empty_hint = _("Whoever writes to you appears here by itself. You can also add customers beforehand.")
     empty_icon = "contacts"
@@ -114,6 +122,31 @@ class ContactAdmin(ScopedModelAdmin):
             if isinstance(instance_form.instance, ContactIdentifier):
                 instance_form.instance.business_entity_id = form.instance.business_entity_id
         super().save_formset(request, form, formset, change)
+
+    # --- Importing and merging ------------------------------------------------------------------------
+
+    @action(description=_("Import contacts"), url_path="import", icon="upload_file", permissions=["import"])
+    def import_contacts(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponseRedirect(reverse("admin:channels_app_contactimport_add"))
+
+    def has_import_permission(self, request: HttpRequest) -> bool:
+        return self.allowed(request, Ability.CONFIGURE)
+
+    @action(description=_("Merge"), url_path="merge", icon="merge", permissions=["change"])
+    def merge(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        contact = self.get_object(request, object_id)
+        if contact is None or not self.has_change_permission(request, contact):
+            raise PermissionDenied
+        return merge_page(request, contact, {**self.admin_site.each_context(request), "opts": self.opts})
+
+    @admin.action(description=_("Merge two contacts"), permissions=["change"])
+    def merge_selected(self, request: HttpRequest, queryset: QuerySet[Contact]) -> HttpResponse | None:
+        chosen = list(queryset.order_by("created_at")[:3])
+        if len(chosen) != 2 or chosen[0].business_entity_id != chosen[1].business_entity_id:
+            messages.warning(request, _now("Choose two contacts of the same brand."))
+            return None
+        page = reverse("admin:channels_app_contact_merge", args=[chosen[0].pk])
+        return HttpResponseRedirect(f"{page}?with={chosen[1].pk}")
 
     @display(description=_("contact"), header=True, ordering="name")
     def title(self, contact: Contact) -> list[str]:

@@ -5,10 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import Prefetch
+from drf_spectacular.utils import extend_schema
 from rest_framework import mixins
+from rest_framework.decorators import action
 from rest_framework.exceptions import PermissionDenied
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from channels_app.api.base import ScopedReadViewSet
+from channels_app.api.contact_import import (
+    ContactImportOutcomeSerializer,
+    ContactImportSerializer,
+    import_contacts,
+)
 from channels_app.api.filters import (
     ChannelFilter,
     ContactFilter,
@@ -74,6 +83,12 @@ class ContactViewSet(mixins.CreateModelMixin, mixins.UpdateModelMixin, ScopedRea
     def perform_create(self, serializer: Any) -> None:
         require(self.request.user, Ability.CONVERSE, serializer.validated_data["business_entity"].id)
         serializer.save()
+
+    @extend_schema(request=ContactImportSerializer, responses={200: ContactImportOutcomeSerializer})
+    @action(detail=False, methods=["post"], url_path="import", pagination_class=None, filterset_class=None)
+    def bulk_import(self, request: Request) -> Response:
+        """Create and change up to 1,000 contacts of a brand at once; the same rows again change nothing."""
+        return import_contacts(request, self.get_serializer_context())
 
 
 class TemplateViewSet(mixins.CreateModelMixin, mixins.UpdateModelMixin, ScopedReadViewSet):

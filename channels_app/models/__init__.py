@@ -1,6 +1,7 @@
 from channels_app.models.channel import BusinessEntityChannel
 from channels_app.models.configuration import ConfigurationVersion
 from channels_app.models.contact import Contact, ContactIdentifier
+from channels_app.models.contact_import import ContactImport
 from channels_app.models.conversation import (
     Attachment,
     CommunicationMessage,
@@ -28,6 +29,7 @@ __all__ = [
     "ConfigurationVersion",
     "Contact",
     "ContactIdentifier",
+    "ContactImport",
     "InboundReceipt",
     "Incident",
     "Mailbox",

@@ -4,11 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
 from channels_app.models import CommunicationThread, Contact, ContactIdentifier
+from channels_app.scoping import Ability, require
+from channels_app.selectors.contacts import FILLED, JOINED
 
 Status = CommunicationThread.Status
+
+
+@transaction.atomic
+def contact_merge(*, user: Any, kept: Contact, duplicate: Contact, now: datetime) -> None:
+    """A member of staff says that two contacts are one; `duplicate` goes.
+
+    Raises PermissionDenied in a brand that is not theirs, ValidationError for contacts of two brands.
+    """
+    for contact in (kept, duplicate):
+        require(user, Ability.CONVERSE, contact.business_entity_id)
+    if kept.business_entity_id != duplicate.business_entity_id or kept.pk == duplicate.pk:
+        raise ValidationError(_("Choose two contacts of the same brand."))
+    contacts_merge([(kept.pk, duplicate.pk)], now=now)
 
 
 def contacts_merge(pairs: Iterable[tuple[UUID, UUID]], *, now: datetime) -> None:
@@ -26,27 +46,32 @@ def contacts_merge(pairs: Iterable[tuple[UUID, UUID]], *, now: datetime) -> None
         if kept is None or duplicate is None or kept.business_entity_id != duplicate.business_entity_id:
             continue
         ContactIdentifier.objects.filter(contact=duplicate).update(contact=kept)
-        open_media = set(
-            CommunicationThread.objects.unresolved()
-            .filter(contact=kept, single_open=True)
-            .values_list("medium", flat=True)
-        )
-        CommunicationThread.objects.unresolved().filter(
-            contact=duplicate, single_open=True, medium__in=open_media
-        ).update(status=Status.RESOLVED, resolved_at=now, response_due_at=None, waiting_since=None)
+        _close_doubles(kept, duplicate, now)
         CommunicationThread.objects.filter(contact=duplicate).update(contact=kept)
         _take_over(kept, duplicate)
         duplicate.delete()
 
 
+def _close_doubles(kept: Contact, duplicate: Contact, now: datetime) -> None:
+    single = CommunicationThread.objects.unresolved().filter(single_open=True)
+    staying = {thread.medium: thread for thread in single.filter(contact=kept)}
+    for thread in single.filter(contact=duplicate, medium__in=staying):
+        CommunicationThread.objects.filter(pk=thread.pk).update(
+            status=Status.RESOLVED, resolved_at=now, response_due_at=None, waiting_since=None, updated_at=now
+        )
+        CommunicationThread.objects.filter(pk=staying[thread.medium].pk, previous_thread__isnull=True).update(
+            previous_thread=thread, updated_at=now
+        )
+
+
 def _take_over(kept: Contact, duplicate: Contact) -> None:
     """Fill what the kept contact lacks from the duplicate; lists are joined."""
-    for name in ("name", "company", "language", "street", "postal_code", "city", "country", "blocked_at"):
+    for name in FILLED:
         if not getattr(kept, name):
             setattr(kept, name, getattr(duplicate, name))
     if kept.kind == Contact.Kind.UNKNOWN:
         kept.kind = duplicate.kind
-    for name in ("customer_numbers", "order_numbers", "charger_serials"):
+    for name in JOINED:
         joined = dict.fromkeys([*getattr(kept, name), *getattr(duplicate, name)])
         setattr(kept, name, list(joined))
     kept.notes = "\n".join(note for note in (kept.notes, duplicate.notes) if note)

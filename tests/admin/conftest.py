@@ -21,6 +21,7 @@ from channels_app.models import (
     CommunicationThread,
     Contact,
     ContactIdentifier,
+    ContactImport,
     InboundReceipt,
     Incident,
     Mailbox,
@@ -207,6 +208,14 @@ def fill(brand: Brand, word: str, *, number: int = 0) -> None:
         business_entity=entity,
         channel=brand.channel("email", "support"),
         recipients=[f"{word.lower()}@example.nl"],
+    )
+    ContactImport.objects.create(
+        business_entity=entity,
+        file_name=f"{word.lower()}-klanten.csv",
+        state="done",
+        contacts_created=3,
+        rows_refused=1,
+        refusals=[{"lines": [4], "title": f"{word} Zonder", "reasons": ["geen adres"]}],
     )
     Backtest.objects.create(business_entity=entity, days=14, state="done", total=1, done=1, error=f"{word}")
 
