@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import datetime
 from functools import partial
 from uuid import UUID
 
@@ -80,11 +82,21 @@ def mail_waiting(channel_id: UUID) -> None:
     ring(poll_mailbox, key=f"mailbox:{channel_id}", channel_id=str(channel_id))
 
 
-def outgoing_waiting(channel_ids: list[UUID]) -> None:
-    """Ring for channels that have something to send, once the transaction has been committed."""
+def outgoing_waiting(channel_ids: Iterable[UUID], *, at: datetime | None = None) -> None:
+    """Ring for channels that have something to send, once the transaction has been committed.
+
+    at: when it may leave, if that is a few seconds from now.
+    """
+    wait = max(0.0, (at - timezone.now()).total_seconds()) if at is not None else 0.0
     for channel_id in channel_ids:
         transaction.on_commit(
-            partial(ring, deliver_channel, key=f"deliver:{channel_id}", channel_id=str(channel_id))
+            partial(
+                ring,
+                deliver_channel,
+                key=f"deliver:{channel_id}",
+                after_seconds=wait,
+                channel_id=str(channel_id),
+            )
         )
 
 

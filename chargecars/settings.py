@@ -313,6 +313,9 @@ FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 WEBHOOK_MAX_BYTES = env.int("WEBHOOK_MAX_BYTES", default=10 * 1024 * 1024)
 DATA_UPLOAD_MAX_MEMORY_SIZE = WEBHOOK_MAX_BYTES
 
+# How long an answer by a person waits before it leaves, so that it can be taken back.
+REPLY_UNDO_SECONDS = env.int("REPLY_UNDO_SECONDS", default=8)
+
 # Stand-ins of the demo, on loopback: `manage.py sandbox_stand_ins`.
 SANDBOX_GRAPH_PORT = env.int("SANDBOX_GRAPH_PORT", default=PORT + 990)
 SANDBOX_TWILIO_PORT = env.int("SANDBOX_TWILIO_PORT", default=PORT + 991)

@@ -49,7 +49,7 @@ _GENERAL = (
 _ROUTING: tuple[str, ...] = (
     "keywords", "emergency_keywords", "emergency_words_do", "sender_existing_customer", "sender_new_email",
     "sender_partner_domain", "sender_internal", "outside_hours", "priority_level",
-    "max_concurrent_conversations", "idle_resolve_days",
+    "max_concurrent_conversations", "auto_assignment", "idle_resolve_days",
 )  # fmt: skip
 _ESCALATION = (
     "sla_response_minutes", "escalation_warn_before", "escalation_steps", "escalation_fallback_after",
@@ -59,7 +59,10 @@ _STATUS = ("state_field", "webhooks", "check_field", "last_checked", "created_at
 _SUMMARY = (
     (None, {"fields": ("brand", "medium", "channel_name", "channel_address", "department", "state_field")}),
     (_("Settings"), {"fields": ("settings_summary",)}),
-    (_("Routing"), {"fields": ("rules_summary", "priority_level", "max_concurrent_conversations")}),
+    (
+        _("Routing"),
+        {"fields": ("rules_summary", "priority_level", "max_concurrent_conversations", "auto_assignment")},
+    ),
     (_("Opening hours"), {"fields": ("hours_summary",)}),
     (_("Promise and escalation"), {"fields": ("sla_response_minutes", "escalation_summary")}),
 )

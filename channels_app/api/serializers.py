@@ -96,7 +96,7 @@ class ChannelSerializer(serializers.ModelSerializer[BusinessEntityChannel]):
             "id", "business_entity", "entity_code", "channel_code", "channel_name", "channel_type",
             "channel_address", "display_name", "department", "integration_config", "auto_routing_rules",
             "escalation_config", "business_hours", "auto_response_template", "sla_response_minutes",
-            "max_concurrent_conversations", "idle_resolve_days", "is_active", "is_primary",
+            "max_concurrent_conversations", "auto_assignment", "idle_resolve_days", "is_active", "is_primary",
             "priority_level", "suspended_at", "created_at", "updated_at",
         )  # fmt: skip
         read_only_fields = (

@@ -55,7 +55,7 @@ class ChannelForm(RoutingRulesFields, EscalationFields, forms.ModelForm):  # typ
         model = BusinessEntityChannel
         fields = (
             "channel_code", "channel_name", "channel_address", "display_name", "department",
-            "auto_response_template", "sla_response_minutes", "max_concurrent_conversations",
+            "auto_response_template", "sla_response_minutes", "max_concurrent_conversations", "auto_assignment",
             "idle_resolve_days", "notify_events", "is_active", "is_primary", "priority_level",
         )  # fmt: skip
 

@@ -100,6 +100,15 @@ class BusinessEntityChannel(ChangingModel):
         validators=[MinValueValidator(1)],
         help_text=_("How many open conversations the team can handle. Empty: no limit."),
     )
+    auto_assignment = models.BooleanField(
+        _("give conversations to people"),
+        default=False,
+        db_default=False,
+        help_text=_(
+            "A conversation that waits for an answer is given to whoever is at work and has the fewest; "
+            "off: the team takes them itself."
+        ),
+    )
     idle_resolve_days = models.PositiveSmallIntegerField(
         _("resolve after days of silence"),
         default=14,

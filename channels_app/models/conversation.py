@@ -102,6 +102,16 @@ class CommunicationThread(ChangingModel):
         db_index=False,
         verbose_name=_("earlier conversation"),
     )
+    merged_into = models.ForeignKey(
+        "self",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="merged_threads",
+        db_index=False,
+        verbose_name=_("merged into"),
+        help_text=_("Where its messages went; what still names this conversation goes there too."),
+    )
     last_message_at = models.DateTimeField(_("last message"))
     last_inbound_at = models.DateTimeField(_("customer last wrote"), null=True, blank=True)
     last_outbound_at = models.DateTimeField(_("last answered"), null=True, blank=True)
@@ -127,6 +137,10 @@ class CommunicationThread(ChangingModel):
                 fields=["business_entity", "contact", "medium"],
                 condition=Q(single_open=True) & ~Q(status="resolved"),
                 name="one_open_thread_per_contact_and_medium",
+            ),
+            models.CheckConstraint(
+                condition=Q(merged_into__isnull=True) | Q(status="resolved"),
+                name="merged_thread_is_resolved",
             ),
         ]
         indexes = [
@@ -163,6 +177,10 @@ class CommunicationThread(ChangingModel):
                 autosummarize=True,
                 pages_per_range=32,
             ),
+            # What was merged into a conversation.
+            models.Index(
+                fields=["merged_into"], condition=Q(merged_into__isnull=False), name="thread_by_merged_into"
+            ),
             # Inbox filter by label.
             GinIndex(fields=["labels"], name="thread_by_label"),
         ]
@@ -184,6 +202,7 @@ class CommunicationMessage(BaseModel):
     class Type(models.TextChoices):
         CUSTOMER = "customer", _("Customer")
         REPLY = "reply", _("Reply")
+        FORWARD = "forward", _("Forwarded")
         AUTO_RESPONSE = "auto_response", _("Automatic answer")
         RATING_REQUEST = "rating_request", _("Request for a rating")
         NOTE = "note", _("Internal note")

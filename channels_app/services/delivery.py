@@ -52,6 +52,7 @@ from channels_app.stages import reached
 logger = structlog.get_logger(__name__)
 
 ITEMS_PER_CLAIM = 20
+_BY_PEOPLE = frozenset({CommunicationMessage.Type.REPLY, CommunicationMessage.Type.FORWARD})
 
 
 @dataclass(slots=True)
@@ -184,7 +185,7 @@ def _outbound(
         sender_name=message.sender_name or channel.sender_name,
         sender_address=channel.channel_address,
         cc=tuple(message.data.get("cc", ())),
-        automated=message.message_type != CommunicationMessage.Type.REPLY,
+        automated=message.message_type not in _BY_PEOPLE,
         reaction=message.data.get("reaction"),
     )
 

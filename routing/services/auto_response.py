@@ -57,7 +57,8 @@ def render_answer(
         reference_number=thread.reference_number,
         now=now,
     )
-    variables["signature"] = _signature(brand, owner, language, variables)
+    signature = signature_template(brand, owner, language)
+    variables["signature"] = render(signature.content, variables) if signature is not None else ""
     return RenderedAnswer(
         template_id=template.id,
         subject=render(template.subject, variables),
@@ -94,14 +95,17 @@ def answer_variables(
     }
 
 
-def _signature(brand: BrandProfile, owner: ChannelProfile, language: str, variables: dict[str, str]) -> str:
+def signature_template(
+    brand: BrandProfile, owner: ChannelProfile, language: str
+) -> CommunicationTemplate | None:
+    """The signature of a channel: the one its settings name, else the brand's most fitting one."""
     code = (owner.channel.integration_config or {}).get("signature_template")
     template = brand.templates.by_code(code, language) if code else None
-    if template is None or template.situation != CommunicationTemplate.Situation.SIGNATURE:
-        template = brand.templates.pick(
-            CommunicationTemplate.Situation.SIGNATURE,
-            channel_id=owner.channel.id,
-            channel_type=owner.channel.channel_type,
-            language=language,
-        )
-    return render(template.content, variables) if template is not None else ""
+    if template is not None and template.situation == CommunicationTemplate.Situation.SIGNATURE:
+        return template
+    return brand.templates.pick(
+        CommunicationTemplate.Situation.SIGNATURE,
+        channel_id=owner.channel.id,
+        channel_type=owner.channel.channel_type,
+        language=language,
+    )
