@@ -13,17 +13,22 @@ from chargecars.embedded.state import StateDirectory
 STATE = Path(os.environ.get("BENCH_STATE") or Path(__file__).resolve().parent.parent / ".state" / "bench")
 
 
+def services() -> EmbeddedServices:
+    """The engines of this directory, running or not."""
+    return EmbeddedServices(StateDirectory(STATE))
+
+
 @contextmanager
 def engines() -> Iterator[None]:
     """Running, migrated, and Django set up against them."""
     STATE.mkdir(mode=0o700, parents=True, exist_ok=True)
-    services = EmbeddedServices(StateDirectory(STATE))
-    with services.running():
+    embedded = services()
+    with embedded.running():
         os.environ |= {
             "ENV_FILE": "none",
             "STATE_DIR": str(STATE),
-            "DATABASE_URL": services.postgres.url,
-            "REDIS_URL": services.valkey.url(),
+            "DATABASE_URL": embedded.postgres.url,
+            "REDIS_URL": embedded.valkey.url(),
             "SECRET_KEY": "bench-only-0123456789-abcdefghijklmnopqrstuvwxyz",
             "FERNET_KEYS": "bench-only-9876543210-zyxwvutsrqponmlkjihgfedcba",
             "DJANGO_SETTINGS_MODULE": "chargecars.settings",

@@ -14,7 +14,7 @@ RESULTS = Path(__file__).resolve().parent / "results.json"
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """ratio: value / peer_value for times (lower is better); `target` bounds it, or the value without a peer."""
+    """ratio: value / peer_value; `target` bounds it (times from above, rates from below), or the value without a peer."""
 
     name: str
     value: float
@@ -38,6 +38,16 @@ def ratio_at_most(
     ratio = value / peer_value
     return Result(
         name, round(value, 2), unit, peer, round(peer_value, 2), round(ratio, 2), f"<= {target:g} x", ratio <= target
+    )  # fmt: skip
+
+
+def ratio_at_least(
+    name: str, value: float, unit: str, *, peer: str, peer_value: float, target: float
+) -> Result:
+    """A rate beside a peer's."""
+    ratio = value / peer_value
+    return Result(
+        name, round(value, 1), unit, peer, round(peer_value, 1), round(ratio, 2), f">= {target:g} x", ratio >= target
     )  # fmt: skip
 
 
