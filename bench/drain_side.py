@@ -68,9 +68,7 @@ def _company() -> list[str]:
             if medium == "whatsapp":
                 phone_number_id = f"9{brand:04d}{index:010d}"
                 config = {"phone_number_id": phone_number_id, "access_token": "bench"}
-                channel_configure(
-                    channel=channel, config=provider_for(medium).Config.model_validate(config)
-                )
+                channel_configure(channel=channel, config=provider_for(medium).Config.model_validate(config))
                 numbers.append(phone_number_id)
             channel.save()
     return numbers

@@ -147,9 +147,7 @@ def _payload() -> str:
     return json.dumps(payload).replace("'", "''")
 
 
-def _counted(
-    database: psycopg.Connection, rows: str, expected: int, *, at_least: bool = False
-) -> None:
+def _counted(database: psycopg.Connection, rows: str, expected: int, *, at_least: bool = False) -> None:
     found = database.execute(f"SELECT count(*) FROM {rows}").fetchone()
     count = found[0] if found else 0
     if count < expected or (count != expected and not at_least):

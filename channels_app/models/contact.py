@@ -80,7 +80,10 @@ class ContactIdentifier(BaseModel):
         PHONE = "phone", _("Phone number")
         WHATSAPP_USER = "whatsapp_user", _("WhatsApp user id")
 
-    business_entity = models.ForeignKey(BusinessEntity, on_delete=models.PROTECT, related_name="+")
+    # Without a constraint of its own: that of the contact keeps the brand.
+    business_entity = models.ForeignKey(
+        BusinessEntity, on_delete=models.PROTECT, related_name="+", db_constraint=False
+    )
     contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="identifiers")
     kind = models.CharField(_("kind"), max_length=15, choices=Kind)
     value = models.CharField(

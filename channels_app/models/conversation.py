@@ -220,8 +220,14 @@ class CommunicationMessage(BaseModel):
         READ = "read", _("Read")
         PLAYED = "played", _("Played")
 
+    # Without a constraint of its own: that of the thread keeps the brand.
     business_entity = models.ForeignKey(
-        BusinessEntity, on_delete=models.PROTECT, related_name="+", db_index=False, verbose_name=_("brand")
+        BusinessEntity,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+        verbose_name=_("brand"),
     )
     thread = models.ForeignKey(
         CommunicationThread,
@@ -350,8 +356,9 @@ class Attachment(BaseModel):
         WITHHELD = "withheld", _("Held back")
         FAILED = "failed", _("Could not be fetched")
 
+    # Without a constraint of its own: that of the message keeps the brand.
     business_entity = models.ForeignKey(
-        BusinessEntity, on_delete=models.PROTECT, related_name="+", db_index=False
+        BusinessEntity, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
     )
     message = models.ForeignKey(CommunicationMessage, on_delete=models.CASCADE, related_name="attachments")
     name = models.CharField(_("file name"), max_length=255)

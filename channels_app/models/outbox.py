@@ -31,8 +31,14 @@ class OutboxItem(BaseModel):
         UNKNOWN = "unknown", _("Unknown whether it was sent")
         CANCELLED = "cancelled", _("Cancelled")
 
+    # Without a constraint of its own: that of the channel keeps the brand.
     business_entity = models.ForeignKey(
-        BusinessEntity, on_delete=models.PROTECT, related_name="+", db_index=False, verbose_name=_("brand")
+        BusinessEntity,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+        verbose_name=_("brand"),
     )
     channel = models.ForeignKey(
         BusinessEntityChannel,

@@ -105,7 +105,7 @@ def _known_by_identifier(keys: Iterable[Key]) -> dict[Key, KnownContact]:
                               ORDER BY last_message_at DESC
                               LIMIT 20) AS thread
                       WHERE NOT thread.single_open AND thread.auto_responded_at IS NOT NULL)
-          FROM unnest(%s::uuid[], %s::text[], %s::text[]) AS given(entity_id, kind, value)
+          FROM unnest(%b::uuid[], %b::text[], %b::text[]) AS given(entity_id, kind, value)
           JOIN contact_identifiers AS identifier
             ON identifier.business_entity_id = given.entity_id
            AND identifier.kind = given.kind

@@ -42,7 +42,7 @@ class _Stored:
             """
             SELECT message.channel_id, NULL::uuid, message.external_id, FALSE,
                    NULL::text, NULL::text, NULL::text, NULL::text[]
-              FROM unnest(%s::uuid[], %s::text[]) AS given(channel_id, external_id)
+              FROM unnest(%b::uuid[], %b::text[]) AS given(channel_id, external_id)
               JOIN communication_messages AS message
                 ON message.channel_id = given.channel_id
                AND message.external_id = given.external_id
@@ -54,7 +54,7 @@ class _Stored:
                    ARRAY(SELECT attachment.sha256 || attachment.name
                            FROM message_attachments AS attachment
                           WHERE attachment.message_id = message.id)
-              FROM unnest(%s::uuid[], %s::text[]) AS given(entity_id, external_id)
+              FROM unnest(%b::uuid[], %b::text[]) AS given(entity_id, external_id)
               JOIN business_entity_channels AS channel ON channel.business_entity_id = given.entity_id
               JOIN communication_messages AS message
                 ON message.channel_id = channel.id

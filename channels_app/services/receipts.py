@@ -72,9 +72,9 @@ def receipts_claim(*, limit: int, max_bytes: int) -> list[InboundReceipt]:
             """
             SELECT receipt.*
               FROM (SELECT locked.id,
-                           sum(octet_length(locked.body)) OVER (ORDER BY locked.received_at, locked.id)
-                               - octet_length(locked.body) AS before
-                      FROM (SELECT id, received_at, body
+                           sum(locked.bytes) OVER (ORDER BY locked.received_at, locked.id) - locked.bytes
+                               AS before
+                      FROM (SELECT id, received_at, octet_length(body) AS bytes
                               FROM inbound_receipts
                              WHERE state = 'pending'
                              ORDER BY received_at, id
@@ -109,7 +109,7 @@ def receipts_close(*, receipts: Sequence[InboundReceipt], reasons: dict[UUID, st
                    reason = outcome.reason,
                    attempts = receipt.attempts + 1,
                    processed_at = %s
-              FROM unnest(%s::uuid[], %s::text[]) AS outcome(id, reason)
+              FROM unnest(%b::uuid[], %b::text[]) AS outcome(id, reason)
              WHERE receipt.id = outcome.id
             """,
             [now, [r.id for r in receipts], [reasons.get(r.id, "") for r in receipts]],

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from html import escape
 
 from babel.dates import format_datetime
@@ -89,6 +90,11 @@ def duration_in_words(minutes: int, language: str) -> str:
 
 def moment_in_words(at: datetime, language: str) -> str:
     """A local date and time, e.g. "zondag 22 november 2026 om 14:05" in Dutch."""
+    return _minute_in_words(at.replace(second=0, microsecond=0), language)
+
+
+@lru_cache(maxsize=256)
+def _minute_in_words(at: datetime, language: str) -> str:
     patterns = {
         "nl": "EEEE d MMMM y 'om' HH:mm",
         "de": "EEEE, d. MMMM y 'um' HH:mm",

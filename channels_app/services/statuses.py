@@ -87,7 +87,7 @@ def _messages_of(
     rows = fetch_all(
         """
         SELECT given.position, message.id
-          FROM unnest(%s::int[], %s::uuid[], %s::text[]) AS given(position, entity_id, external_id)
+          FROM unnest(%b::int[], %b::uuid[], %b::text[]) AS given(position, entity_id, external_id)
           JOIN business_entity_channels AS channel ON channel.business_entity_id = given.entity_id
           JOIN communication_messages AS message
             ON message.channel_id = channel.id
@@ -96,7 +96,7 @@ def _messages_of(
          WHERE message.direction = 'outbound'
         UNION ALL
         SELECT given.position, message.id
-          FROM unnest(%s::int[], %s::uuid[], %s::uuid[]) AS given(position, entity_id, message_id)
+          FROM unnest(%b::int[], %b::uuid[], %b::uuid[]) AS given(position, entity_id, message_id)
           JOIN communication_messages AS message
             ON message.id = given.message_id
            AND message.business_entity_id = given.entity_id

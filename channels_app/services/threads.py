@@ -121,7 +121,7 @@ class ThreadFinder:
             SELECT {", ".join(_COLUMNS)} FROM communication_threads
              WHERE id IN (
                    SELECT latest.id
-                     FROM unnest(%s::uuid[], %s::uuid[], %s::text[]) AS given(entity_id, contact_id, medium)
+                     FROM unnest(%b::uuid[], %b::uuid[], %b::text[]) AS given(entity_id, contact_id, medium)
                     CROSS JOIN LATERAL (
                           SELECT thread.id
                             FROM communication_threads AS thread
@@ -132,7 +132,7 @@ class ThreadFinder:
                            ORDER BY (thread.status <> 'resolved') DESC, thread.set_aside,
                                     thread.last_message_at DESC
                            LIMIT 1) AS latest
-                   UNION SELECT unnest(%s::uuid[])
+                   UNION SELECT unnest(%b::uuid[])
                    UNION SELECT thread.id FROM communication_threads AS thread
                           WHERE thread.reference_number = ANY(%s::text[]))
              ORDER BY id
@@ -176,7 +176,7 @@ class ThreadFinder:
             SELECT given.entity_id, given.external_id, message.thread_id,
                    ARRAY(SELECT lower(message.sender)
                           UNION SELECT lower(jsonb_array_elements_text(message.recipients)))
-              FROM unnest(%s::uuid[], %s::text[]) AS given(entity_id, external_id)
+              FROM unnest(%b::uuid[], %b::text[]) AS given(entity_id, external_id)
               JOIN business_entity_channels AS channel ON channel.business_entity_id = given.entity_id
               JOIN communication_messages AS message
                 ON message.channel_id = channel.id

@@ -70,12 +70,11 @@ class Candidates(Sequence[Candidate]):
         self._ranked: tuple[Candidate, ...] | None = None
 
     def json(self) -> str:
-        """The candidates as a JSON array, best first, numbers rounded to two decimals.
+        """The candidates as a JSON array of `candidate_rows`, best first.
 
-        [{"channel_code", "channel_type", "raw_score", "score", "components": {...}, "status"}, ...]
         Written without the objects in between, since every decision is logged.
         """
-        return f"[{','.join(self._candidate_json(score) for score in self._scores())}]"
+        return f"[{','.join(map(self._candidate_json, self._scores()))}]"
 
     def _scores(self) -> list[_Score]:
         brand, content, loads = self._brand, self._content, self._loads
@@ -112,19 +111,16 @@ class Candidates(Sequence[Candidate]):
         )
 
     def _candidate_json(self, score: _Score) -> str:
-        lowest, load, _, position, content, sender, urgency, lost = score
+        _, load, _, position, content, sender, urgency, lost = score
         channel = self._brand.scored[position][0]
         status = self._status(channel, load)
         # Most channels are not spoken of, and look the same in every decision.
         key = None if content else (position, sender, urgency, lost, status)
         text = self._brand.candidate_texts.get(key) if key else None
         if text is None:
-            raw = round(-lowest, 2)
             text = (
-                f'{{"channel_code":{dumps(channel.channel_code)},"channel_type":{dumps(channel.channel_type)},'
-                f'"raw_score":{raw},"score":{min(100.0, max(0.0, raw))},'
-                f'"components":{{"priority":{float(channel.priority_level)},"content":{round(content, 2)},'
-                f'"sender":{sender},"urgency":{urgency},"load":{round(lost, 2)}}},"status":"{status.value}"}}'
+                f"[{dumps(channel.channel_code)},{dumps(channel.channel_type)},{channel.priority_level},"
+                f'{round(content, 2):g},{sender:g},{urgency:g},{round(lost, 2):g},"{status.value}"]'
             )
             if key:
                 self._brand.candidate_texts[key] = text

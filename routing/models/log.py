@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.contrib.postgres.indexes import BrinIndex
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -15,6 +17,18 @@ from channels_app.models import (
 )
 from channels_app.models.base import BaseModel
 from channels_app.models.fields import TextListField
+from routing.engine.candidate_rows import pack, unpack
+
+
+class CandidatesField(models.JSONField):
+    """The candidates of a decision: short rows in the database, objects in Python (`candidate_rows`)."""
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
+        rows = super().from_db_value(value, expression, connection)
+        return rows if rows is None else unpack(rows)
+
+    def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
+        return super().get_db_prep_value(value if value is None else pack(value), connection, prepared)
 
 
 class MessageRoutingLog(BaseModel):
@@ -22,8 +36,14 @@ class MessageRoutingLog(BaseModel):
 
     brand_lookup = "business_entity"
 
+    # Without a constraint of its own: that of the thread keeps the brand.
     business_entity = models.ForeignKey(
-        BusinessEntity, on_delete=models.PROTECT, related_name="+", db_index=False, verbose_name=_("brand")
+        BusinessEntity,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+        verbose_name=_("brand"),
     )
     communication_message = models.ForeignKey(
         CommunicationMessage,
@@ -74,7 +94,7 @@ class MessageRoutingLog(BaseModel):
     labels = TextListField(_("labels"))
     auto_response = models.CharField(_("automatic answer"), max_length=20, blank=True, db_default="")
     explanation = models.JSONField(_("explanation"), default=dict, db_default={})
-    candidates = models.JSONField(_("candidates"), default=list, db_default=[])
+    candidates = CandidatesField(_("candidates"), default=list, db_default=[])
     processing_time_ms = models.PositiveIntegerField(
         _("engine time (ms)"), null=True, help_text=_("The decision itself, rounded up.")
     )

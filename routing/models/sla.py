@@ -27,8 +27,14 @@ class SlaTimer(BaseModel):
         BREACHED = "breached", _("Answered too late")
         CANCELLED = "cancelled", _("Cancelled")
 
+    # Without a constraint of its own: that of the thread keeps the brand.
     business_entity = models.ForeignKey(
-        BusinessEntity, on_delete=models.PROTECT, related_name="+", db_index=False, verbose_name=_("brand")
+        BusinessEntity,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+        verbose_name=_("brand"),
     )
     thread = models.ForeignKey(
         CommunicationThread,

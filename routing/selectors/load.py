@@ -15,7 +15,7 @@ def capacity_loads(limited: frozenset[UUID]) -> dict[UUID, int]:
         return {}
     ids = sorted(limited)
     fetch_all(
-        "SELECT pg_advisory_xact_lock(hashtextextended(given.id::text, 0)) FROM unnest(%s::uuid[]) AS given(id)",
+        "SELECT pg_advisory_xact_lock(hashtextextended(given.id::text, 0)) FROM unnest(%b::uuid[]) AS given(id)",
         [ids],
     )
     return open_conversations(limited)

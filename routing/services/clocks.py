@@ -101,8 +101,8 @@ def clocks_stop(answers: Iterable[tuple[UUID, datetime]]) -> None:
         UPDATE sla_timers AS timer
            SET answered_at = given.at, elapsed_minutes = given.elapsed, business_minutes = given.business,
                state = given.state, breached_at = given.breached_at
-          FROM unnest(%s::uuid[], %s::timestamptz[], %s::numeric[], %s::numeric[], %s::text[],
-                      %s::timestamptz[]) AS given(id, at, elapsed, business, state, breached_at)
+          FROM unnest(%b::uuid[], %b::timestamptz[], %b::numeric[], %b::numeric[], %b::text[],
+                      %b::timestamptz[]) AS given(id, at, elapsed, business, state, breached_at)
          WHERE timer.id = given.id
         RETURNING timer.id
         """,

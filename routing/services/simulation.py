@@ -20,6 +20,7 @@ from channels_app.services.accounts import account_for
 from channels_app.services.contacts import known_by_identifier
 from channels_app.services.intake import KnownContact
 from channels_app.services.threads import ThreadRow
+from routing.engine.candidate_rows import unpack
 from routing.engine.pipeline import decide
 from routing.engine.types import MessageFacts, RoutingDecision, SenderFacts
 from routing.selectors.brands import BrandProfile, brand_profile
@@ -107,7 +108,7 @@ def simulate(
     return Simulation(
         decision=decision,
         target=target.channel if target else None,
-        candidates=json.loads(decision.candidates.json()),
+        candidates=unpack(json.loads(decision.candidates.json())),
         text=reading.new_text,
         answer=_answer(brand, decision, channel, contact, received_at)
         if provider.capabilities.replies

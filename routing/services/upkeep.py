@@ -109,7 +109,7 @@ def _recalculate(after: UUID, now: datetime) -> tuple[int, int, UUID]:
     if changed:
         fetch_all(
             """
-            WITH given AS (SELECT * FROM unnest(%s::uuid[], %s::timestamptz[], %s::timestamptz[])
+            WITH given AS (SELECT * FROM unnest(%b::uuid[], %b::timestamptz[], %b::timestamptz[])
                                   AS given(id, due, warn)),
             timer AS (
                 UPDATE sla_timers AS timer

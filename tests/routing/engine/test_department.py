@@ -9,6 +9,7 @@ import pytest
 
 from channels_app.schemas import AutoRoutingRules
 from routing.engine import compile_brand
+from routing.engine.candidate_rows import pack, unpack
 from routing.engine.scoring import Candidates
 from routing.engine.types import Action, CandidateStatus, SenderFacts
 from tests.routing.engine.brands import (
@@ -200,17 +201,20 @@ def test_candidates_are_written_as_json_the_same_every_time() -> None:
         decision = route(text, brand=brand, loads={c.id: 1 for c in brand.facts.channels})
         candidates = decision.candidates
         assert isinstance(candidates, Candidates)
-        assert json.loads(candidates.json()) == [
+        rows = json.loads(candidates.json())
+        written = unpack(rows)
+        assert written == [
             {
                 "channel_code": one.channel_code,
                 "channel_type": one.channel_type,
-                "raw_score": round(one.raw_score, 2),
-                "score": round(one.score, 2),
+                "raw_score": pytest.approx(one.raw_score, abs=0.02),
+                "score": pytest.approx(one.score, abs=0.02),
                 "components": {name: round(value, 2) for name, value in asdict(one.components).items()},
                 "status": one.status,
             }
             for one in candidates
         ]
+        assert pack(written) == rows
 
 
 def test_the_other_brand_routes_by_its_own_channels() -> None:
