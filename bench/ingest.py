@@ -136,8 +136,8 @@ def _floor_rate(messages: int, channels: int) -> float:
 
 
 def _payload() -> str:
-    from channels_app.sandbox.payloads import whatsapp_text
     from bench.million import UNTIL
+    from channels_app.sandbox.payloads import whatsapp_text
 
     payload = whatsapp_text(
         account="102290129340398", number=("123456789012345", "31612345001"), sender="31687654321",

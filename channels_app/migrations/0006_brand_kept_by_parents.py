@@ -5,30 +5,54 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('channels_app', '0005_contact_imports'),
+        ("channels_app", "0005_contact_imports"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='attachment',
-            name='business_entity',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='channels_app.businessentity'),
+            model_name="attachment",
+            name="business_entity",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="channels_app.businessentity",
+            ),
         ),
         migrations.AlterField(
-            model_name='communicationmessage',
-            name='business_entity',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='channels_app.businessentity', verbose_name='brand'),
+            model_name="communicationmessage",
+            name="business_entity",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="channels_app.businessentity",
+                verbose_name="brand",
+            ),
         ),
         migrations.AlterField(
-            model_name='contactidentifier',
-            name='business_entity',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='channels_app.businessentity'),
+            model_name="contactidentifier",
+            name="business_entity",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="channels_app.businessentity",
+            ),
         ),
         migrations.AlterField(
-            model_name='outboxitem',
-            name='business_entity',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='channels_app.businessentity', verbose_name='brand'),
+            model_name="outboxitem",
+            name="business_entity",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="channels_app.businessentity",
+                verbose_name="brand",
+            ),
         ),
     ]
