@@ -8,7 +8,7 @@ import routing.models.log
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("channels_app", "0006_brand_kept_by_parents"),
+        ("channels_app", "0007_brand_kept_by_parents"),
         ("routing", "0004_desk"),
     ]
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("channels_app", "0005_contact_imports"),
+        ("channels_app", "0006_desk"),
     ]
 
     operations = [
