@@ -16,6 +16,7 @@ from routing.services.drain import DrainOutcome, drain_batch
 from routing.services.escalation_steps import escalation_steps_take
 from routing.services.giving_back import threads_give_back_of_absent
 from routing.services.incident_alerts import backlog_watch, incidents_alert
+from routing.services.silent_departments import fallbacks_take_over
 from routing.services.sla_sweep import clocks_sweep
 from routing.services.upkeep import clocks_follow_configuration, threads_resolve_idle, threads_wake
 
@@ -49,12 +50,13 @@ def drain_and_ring() -> DrainOutcome:
 
 @shared_task
 def sweep_clocks() -> int:
-    """Follow changed hours, warn, record broken promises, take escalation steps; how many clocks and steps."""
+    """Follow changed hours, warn, record broken promises, take escalation steps, let fallbacks take over; how
+    many of all these."""
     now = timezone.now()
     moved = clocks_follow_configuration(now=now)
     clocks = clocks_sweep(now=now)
     done, _ = escalation_steps_take(now=now)
-    return moved + clocks.warned + clocks.breached + done
+    return moved + clocks.warned + clocks.breached + done + fallbacks_take_over(now=now)
 
 
 @shared_task

@@ -263,6 +263,17 @@ class Notification:
 
 
 @dataclass(frozen=True, slots=True)
+class Alert:
+    """A call for one colleague to act, by whatever reaches that person; `url` is where they say that they do."""
+
+    alert_id: UUID
+    recipient: Party
+    title: str
+    text: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class SendReceipt:
     """The provider has it. `external_id` may be "" for media that give none."""
 
@@ -339,6 +350,7 @@ class Capabilities:
     receives: bool = False
     replies: bool = False
     notifies: bool = False
+    alerts: bool = False  # reaches one colleague, where the channel's settings allow (`can_alert`)
     fetched: bool = False  # messages wait in a mailbox that we read; nobody calls us
     webhook: bool = False  # has POST /webhooks/<code>/...
     shared_webhook: bool = False  # one URL for all accounts, beside the one per channel
@@ -441,6 +453,14 @@ class Provider(ABC):
     def notify(self, notification: Notification, account: Account) -> SendReceipt:
         """Tell a team. Raises ProviderError."""
         raise Unsupported(self.code, "notifications")
+
+    def alert(self, alert: Alert, account: Account) -> SendReceipt:
+        """Reach one colleague. Raises ProviderError."""
+        raise Unsupported(self.code, "alerts")
+
+    def can_alert(self, account: Account) -> bool:
+        """Whether this channel's settings let it reach a colleague at all."""
+        return self.capabilities.alerts
 
     @abstractmethod
     def check(self, account: Account) -> CheckReport:

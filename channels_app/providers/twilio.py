@@ -130,7 +130,9 @@ ERRORS: Mapping[int, VendorError] = {
     20005: CHANNEL,  # account not active
     20006: CHANNEL,  # access denied
     20008: CHANNEL,  # test credentials
+    21210: CHANNEL,  # From is not verified
     21212: CHANNEL,  # invalid From
+    21213: CHANNEL,  # no From for a call
     21603: CHANNEL,  # no From
     21606: CHANNEL,  # From is not ours or cannot send SMS
     21659: CHANNEL,  # From is not a Twilio number
@@ -150,6 +152,8 @@ ERRORS: Mapping[int, VendorError] = {
     # This message to this recipient: never.
     21211: RECIPIENT,  # invalid To
     21214: RECIPIENT,
+    21215: RECIPIENT,  # country not enabled for calls
+    21216: RECIPIENT,  # number may not be called
     21217: RECIPIENT,
     21408: RECIPIENT,  # country not enabled
     21602: RECIPIENT,  # empty

@@ -1,6 +1,6 @@
 """A stand-in for Twilio's API, for tests and for the demo: a WSGI application without a database.
 
-It takes SMS as Twilio does, and signs the callbacks it makes with the auth token that was sent along.
+It takes SMS and outgoing calls as Twilio does, and signs the callbacks it makes with the auth token that was sent along.
 Recipients misbehave by their number, with Twilio's error codes, as in `graph_faults`: +31600021610 is
 refused with 21610, +31601030005 is accepted and later undelivered with 30005.
 
@@ -64,6 +64,8 @@ class TwilioSandbox(OutboxApp):
         auth_token = _auth_token(request, account_sid)
         if (request.method, resource) == ("POST", "/Messages.json"):
             return self._send(request, account_sid, auth_token)
+        if (request.method, resource) == ("POST", "/Calls.json"):
+            return self._call_out(request, account_sid)
         if (request.method, resource) == ("GET", ".json"):
             return Answer(body={"sid": account_sid, "status": "active", "friendly_name": "Sandbox"})
         if (request.method, resource) == ("GET", "/IncomingPhoneNumbers.json"):
@@ -139,6 +141,21 @@ class TwilioSandbox(OutboxApp):
         body = {"sid": sid, "account_sid": account_sid, "status": "queued", "to": to, "error_code": None}
         return Answer(201, {**body, "from": form.get("From"), "num_segments": "1"})
 
+    def _call_out(self, request: Request, account_sid: str) -> Answer:
+        """An outgoing call: kept beside the messages, with its TwiML in `request`."""
+        form = dict(parse_qsl(request.body.decode(), keep_blank_values=True))
+        to = form.get("To", "")
+        _refuse_call(form)
+        fault = asked_by_number(to.removeprefix("+"))
+        if fault is not None and fault.kind != "keep_and_drop":
+            _fail(fault, request)
+        sid = "CA" + secrets.token_hex(16)
+        self.keep(sid=sid, to=to, request=form)
+        if fault is not None:
+            _drop(request)
+        body = {"sid": sid, "account_sid": account_sid, "status": "queued", "to": to, "from": form["From"]}
+        return Answer(201, {**body, "direction": "outbound-api"})
+
     def _report(self, account_sid: str, auth_token: str, sid: str, form: Mapping[str, str]) -> None:
         code = failure_asked_by_number(form["To"].removeprefix("+"))
         for status in ("sent", "undelivered") if code else self.statuses:
@@ -181,6 +198,15 @@ def _refuse_message(form: Mapping[str, str]) -> None:
         raise refusal(400, 21602, "Message body is required.")
     if len(form["Body"]) > 1600:
         raise refusal(400, 21617, "The concatenated message body exceeds the 1600 character limit.")
+
+
+def _refuse_call(form: Mapping[str, str]) -> None:
+    if not NUMBER.fullmatch(form.get("To", "")):
+        raise refusal(400, 21211, "The 'To' number is not a valid phone number.")
+    if not form.get("From"):
+        raise refusal(400, 21213, "No 'From' number is specified.")
+    if not form.get("Twiml") and not form.get("Url"):
+        raise refusal(400, 21205, "Url parameter is required.")
 
 
 def _auth_token(request: Request, account_sid: str) -> str:

@@ -24,6 +24,7 @@ from channels_app.models import (
 )
 from channels_app.providers.base import (
     Account,
+    Alert,
     Capabilities,
     Identifier,
     Notification,
@@ -124,6 +125,8 @@ def _deliver(item: OutboxItem, channel: BusinessEntityChannel, clock: Callable[[
 def _send(
     item: OutboxItem, channel: BusinessEntityChannel, provider: Provider, account: Account, now: datetime
 ) -> SendReceipt:
+    if item.message is None and item.payload.get("alert"):
+        return provider.alert(_alert(item), account)
     if item.message is None:
         return provider.notify(_notification(item, channel), account)
     _check_window(item.message, provider.capabilities, now)
@@ -203,11 +206,22 @@ def _open(attachment: Attachment) -> BinaryIO:
     return attachment.file.open("rb")  # type: ignore[return-value]
 
 
+def _alert(item: OutboxItem) -> Alert:
+    payload = item.payload
+    return Alert(
+        alert_id=item.id,
+        recipient=Party((Identifier.of(item.recipient),), payload.get("person", "")),
+        title=payload["title"],
+        text=payload["preview"],
+        url=payload.get("url", ""),
+    )
+
+
 def _notification(item: OutboxItem, channel: BusinessEntityChannel) -> Notification:
     payload = item.payload
     mentions: list[tuple[str, str]] = []
     if payload.get("mention"):
-        names = channel.integration_config.get("mention_groups") or []
+        names = payload.get("mention_groups") or channel.integration_config.get("mention_groups") or []
         groups = MentionGroup.objects.filter(
             business_entity_id=channel.business_entity_id, name__in=[name.lstrip("@") for name in names]
         )

@@ -10,7 +10,7 @@ from unfold.decorators import display
 
 from channels_app.admin.base import ReadOnlyAdmin, ReadOnlyInline
 from channels_app.admin.display import NOTHING, brand_badge, moment_html, pill
-from routing.admin.words import step_target
+from routing.admin.words import step_outcome, step_target
 from routing.models import Escalation, EscalationStep, SlaTimer
 
 _TIMER_STATES = {"running": "info", "met": "good", "breached": "bad", "cancelled": "neutral"}
@@ -87,7 +87,7 @@ class SlaTimerAdmin(ReadOnlyAdmin):
 
 class StepInline(ReadOnlyInline):
     model = EscalationStep
-    fields = ("position", "target", "due", "finished", "state_pill", "outcome")
+    fields = ("position", "target", "due", "finished", "state_pill", "result")
     readonly_fields = fields
     ordering = ("position",)
     show_change_link = False
@@ -103,6 +103,10 @@ class StepInline(ReadOnlyInline):
     @display(description=_("done"))
     def finished(self, step: EscalationStep) -> Any:
         return moment_html(step.done_at)
+
+    @display(description=_("what came of it"))
+    def result(self, step: EscalationStep) -> str:
+        return step_outcome(step.outcome) if step.outcome else NOTHING
 
     @display(description=_("state"))
     def state_pill(self, step: EscalationStep) -> SafeString:

@@ -49,6 +49,8 @@ RULES: dict[str, Words] = {
     "fallback:chain": gettext_lazy("the fallback of the department"),
     "fallback:primary": gettext_lazy("the brand's main channel"),
     "fallback:support": gettext_lazy("the brand's support"),
+    "fallback:silent": gettext_lazy("the department did not answer in time"),
+    "fallback:full": gettext_lazy("the department is full and did not answer in time"),
     "fallback:none": gettext_lazy("no active channel"),
     "hours:queue_for_next_day": gettext_lazy("outside opening hours"),
     "capacity:queue": gettext_lazy("every place is taken"),
@@ -65,6 +67,17 @@ STEP_MEDIA: dict[str, Words] = {
     "email": gettext_lazy("Email"),
     "sms": gettext_lazy("Text message"),
     "phone": gettext_lazy("Phone call"),
+}
+STEP_OUTCOMES: dict[str, Words] = {
+    "card": gettext_lazy("card in Teams"),
+    "email": gettext_lazy("mail to %(address)s"),
+    "sms": gettext_lazy("text message to %(address)s"),
+    "phone": gettext_lazy("call to %(address)s"),
+    "nobody": gettext_lazy("nobody is on call"),
+    "no_team": gettext_lazy("no Teams channel wants this, and nothing else reaches anybody"),
+    "card_instead_of_email": gettext_lazy("card in Teams: no mailbox of the brand can send"),
+    "card_instead_of_sms": gettext_lazy("card in Teams: no number of the brand can text"),
+    "card_instead_of_phone": gettext_lazy("card in Teams: no number of the brand can call"),
 }
 LEADS: dict[str, Words] = {
     "new_sender": gettext_lazy("somebody new"),
@@ -120,6 +133,13 @@ def step_target(by: str, to: str) -> str:
     value = department_label(value) if kind == "channel" else value
     target = str(words) % {"value": value} if words else to
     return f"{STEP_MEDIA.get(by, by)}: {target}"
+
+
+def step_outcome(outcome: str) -> str:
+    """What came of a step, in words."""
+    code, _colon, address = outcome.partition(":")
+    words = STEP_OUTCOMES.get(code)
+    return str(words) % {"address": address} if words else outcome
 
 
 def score_rows(log: MessageRoutingLog) -> list[dict[str, Any]]:

@@ -16,7 +16,8 @@ from channels_app.models.base import BaseModel
 class SlaTimer(BaseModel):
     """The clock of one promised answer: it runs from a customer's message until a person answers.
 
-    A department change moves the clock, it does not restart it. `due_at` is absolute.
+    A department change by hand moves the clock, it does not restart it; when a fallback takes over from a
+    silent department the clock stays with the department that made the promise. `due_at` is absolute.
     """
 
     brand_lookup = "business_entity"
@@ -57,6 +58,9 @@ class SlaTimer(BaseModel):
     warn_at = models.DateTimeField(_("warning at"), null=True, blank=True)
     warned_at = models.DateTimeField(_("warned"), null=True, blank=True)
     breached_at = models.DateTimeField(_("breached"), null=True, blank=True)
+    handed_over_at = models.DateTimeField(
+        _("handed over"), null=True, blank=True, help_text=_("When the department's fallback took over.")
+    )
     answered_at = models.DateTimeField(_("answered"), null=True, blank=True)
     elapsed_minutes = models.DecimalField(_("minutes elapsed"), max_digits=10, decimal_places=2, null=True)
     business_minutes = models.DecimalField(_("business minutes"), max_digits=10, decimal_places=2, null=True)

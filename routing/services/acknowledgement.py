@@ -12,6 +12,7 @@ from django.db import transaction
 from django.urls import reverse
 
 from channels_app.bulk import clean_text
+from channels_app.models import OutboxItem
 from routing.models import Escalation, EscalationStep
 
 _SALT = "routing.acknowledgement"
@@ -74,4 +75,8 @@ def escalation_acknowledge(*, escalation_id: UUID, by: str, now: datetime) -> Es
     escalation.acknowledged_by = clean_text(" ".join(by.split()))[:NAME_LENGTH]
     escalation.save(update_fields=["state", "acknowledged_at", "acknowledged_by"])
     planned.update(state=EscalationStep.State.SKIPPED)
+    # Somebody is on it: nobody else is to be called out of bed by what still waits to be sent.
+    OutboxItem.objects.filter(
+        state=OutboxItem.State.QUEUED, payload__escalation_id=str(escalation_id), payload__alert=True
+    ).update(state=OutboxItem.State.CANCELLED, finished_at=now)
     return escalation

@@ -1,4 +1,8 @@
-"""Taking the steps of an escalation when their time has come, as long as somebody still has to act."""
+"""Taking the steps of an escalation when their time has come, as long as somebody still has to act.
+
+A step by mail, text message or telephone leaves by that medium, from a channel of the brand. A card in Teams
+takes its place where the brand has no channel that can, or the person has no address for it.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +14,14 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from channels_app.bulk import fetch_all
-from channels_app.models import OnCallShift
+from channels_app.models import BusinessEntityChannel
 from channels_app.selectors.directory import configuration_version
+from channels_app.selectors.rota import on_call
 from channels_app.services.messages import OutboxRow, outbox_insert
 from routing.models import Escalation, EscalationStep
 from routing.selectors.brands import BrandProfile, brand_profile
 from routing.services.acknowledgement import acknowledgement_url
+from routing.services.alerts import alert_channel, alert_row
 from routing.services.notifications import notification_row, team_channel, thread_url
 
 BATCH = 200
@@ -43,6 +49,7 @@ class DueStep:
     channel_id: UUID
     cause: str
     reference: str
+    taken_before: bool
     needed: bool
 
 
@@ -65,7 +72,7 @@ def _take(now: datetime) -> tuple[int, int]:
             """
             SELECT step.id, step.escalation_id, step.by, step.to, step.repeat_minutes, step.due_at,
                    escalation.business_entity_id, escalation.thread_id, escalation.channel_id, escalation.cause,
-                   thread.reference_number,
+                   thread.reference_number, step.done_at IS NOT NULL,
                    escalation.state = 'open' AND thread.status <> 'resolved'
                    AND (escalation.cause <> 'breach' OR EXISTS (
                         SELECT FROM sla_timers AS timer
@@ -82,21 +89,21 @@ def _take(now: datetime) -> tuple[int, int]:
         )
     ]
     version = configuration_version()
-    cards = []
+    rows: list[OutboxRow] = []
     for step in steps:
         if step.needed:
-            cards.extend(_perform(step, brand_profile(step.entity_id, version), now))
+            rows.extend(_perform(step, brand_profile(step.entity_id, version), now))
     _settle([step for step in steps if not step.needed])
-    outbox_insert(cards, now=now)
+    outbox_insert(rows, now=now)
     needed = sum(step.needed for step in steps)
     return needed, len(steps) - needed
 
 
 def _perform(step: DueStep, brand: BrandProfile, now: datetime) -> list[OutboxRow]:
-    card = _card(step, brand, now)
+    rows, outcome = _reach(step, brand, now)
     changes: dict[str, object] = {
         "done_at": now,
-        "outcome": "card" if card is not None else "no team channel wants this",
+        "outcome": outcome[:300],
         "state": EscalationStep.State.DONE,
     }
     if step.repeat_minutes:
@@ -105,7 +112,7 @@ def _perform(step: DueStep, brand: BrandProfile, now: datetime) -> list[OutboxRo
         missed = (now - step.due_at) // period
         changes |= {"state": EscalationStep.State.PENDING, "due_at": step.due_at + (missed + 1) * period}
     EscalationStep.objects.filter(id=step.id).update(**changes)
-    return [card] if card is not None else []
+    return rows
 
 
 def _settle(steps: list[DueStep]) -> None:
@@ -118,6 +125,91 @@ def _settle(steps: list[DueStep]) -> None:
     Escalation.objects.filter(
         id__in=sorted({step.escalation_id for step in steps}), state=Escalation.State.OPEN
     ).update(state=Escalation.State.CLOSED)
+
+
+@dataclass(frozen=True, slots=True)
+class _Colleague:
+    """Whom a step reaches; `by` is the medium, where the person has an address for it."""
+
+    by: str
+    address: str
+    name: str = ""
+
+
+def _reach(step: DueStep, brand: BrandProfile, now: datetime) -> tuple[list[OutboxRow], str]:
+    """What a step puts in the outbox, and its outcome as a code for `routing.admin.words`."""
+    if step.by == "teams":
+        return _by_card(step, brand, now, "card")
+    colleague = _colleague(step, brand, now)
+    if colleague is None:
+        # Said once: the step goes on and reaches whoever comes on duty.
+        return _by_card(step, brand, now, "nobody") if not step.taken_before else ([], "nobody")
+    owner = brand.channels.get(step.channel_id)
+    code = owner.channel.channel_code if owner is not None else ""
+    channel = alert_channel(brand, colleague.by, code)
+    if channel is None:
+        return _by_card(step, brand, now, f"card_instead_of_{colleague.by}")
+    rows = [_alert(step, brand, channel, colleague)]
+    if colleague.by == "phone" and not step.taken_before:
+        # A voice cannot hand over a link.
+        texting = alert_channel(brand, "sms", code)
+        if texting is not None:
+            rows.append(_alert(step, brand, texting, colleague))
+    return rows, f"{colleague.by}:{colleague.address}"
+
+
+def _colleague(step: DueStep, brand: BrandProfile, now: datetime) -> _Colleague | None:
+    """The person or desk behind a step's target; outside a desk's hours whoever is on call for the brand."""
+    kind, _, value = step.to.partition(":")
+    if kind == "address":
+        return _Colleague(step.by, value)
+    desk = None
+    if kind == "channel":
+        desks = (p for p in brand.channels.values() if p.channel.business_entity_id == brand.entity.id)
+        desk = next(
+            (p for p in desks if (p.channel.channel_code, p.channel.channel_type) == (value, step.by)), None
+        )
+    open_desk = desk is not None and desk.channel.is_active and desk.calendar.is_open(now)
+    if desk is not None and open_desk and step.by != "sms":
+        return _Colleague(step.by, desk.channel.channel_address, desk.channel.channel_name)
+    shift = on_call(brand.entity.id, now.astimezone(ZoneInfo(brand.entity.timezone)))
+    if shift is None:
+        return None
+    if shift.phone and (step.by != "email" or not shift.email):
+        return _Colleague(step.by if step.by != "email" else "sms", shift.phone, shift.person)
+    return _Colleague("email", shift.email, shift.person) if shift.email else None
+
+
+def _alert(
+    step: DueStep, brand: BrandProfile, channel: BusinessEntityChannel, colleague: _Colleague
+) -> OutboxRow:
+    title = f"{_TITLES[Escalation.Cause(step.cause)]}: {step.reference}"
+    owner = brand.channels.get(step.channel_id)
+    about = owner.channel.channel_name if owner is not None else brand.entity.entity_name
+    text = f"{brand.entity.entity_name}. {title}. Afdeling: {about}."
+    if channel.channel_type == "phone":
+        number = step.reference.rpartition("-")[2].lstrip("0")
+        what = _TITLES[Escalation.Cause(step.cause)]
+        text = (
+            f"Dit is een melding van {brand.entity.entity_name}. {what}. Het gaat om gesprek nummer {number}, "
+            f"afdeling {about}. Open de link in je sms of log in om het op te pakken."
+        )
+    return alert_row(
+        brand,
+        channel,
+        address=colleague.address,
+        person=colleague.name,
+        title=title,
+        text=text if channel.channel_type == "phone" else f"{text} Pak het op via deze link:",
+        url=acknowledgement_url(step.escalation_id, colleague.name),
+        escalation_id=step.escalation_id,
+        dedupe_key=f"step:{step.id}:{channel.channel_type}:{step.due_at.isoformat()}",
+    )
+
+
+def _by_card(step: DueStep, brand: BrandProfile, now: datetime, outcome: str) -> tuple[list[OutboxRow], str]:
+    card = _card(step, brand, now)
+    return ([card], outcome) if card is not None else ([], "no_team")
 
 
 def _card(step: DueStep, brand: BrandProfile, now: datetime) -> OutboxRow | None:
@@ -143,6 +235,7 @@ def _card(step: DueStep, brand: BrandProfile, now: datetime) -> OutboxRow | None
             ("Gesprek openen", thread_url(step.thread_id)),
         ),
         mention=True,
+        mention_groups=(value,) if kind == "mention_group" else (),
     )
 
 
@@ -156,20 +249,3 @@ def _whom(kind: str, value: str, brand: BrandProfile, now: datetime) -> str:
             else f"{shift.person} {shift.phone or shift.email}".strip()
         )
     return f"@{value}" if kind == "mention_group" else value if kind == "address" else ""
-
-
-def on_call(entity_id: UUID, local: datetime) -> OnCallShift | None:
-    """Whose shift it is at this local time; of overlapping shifts the one that began last."""
-    today, yesterday, at = local.weekday(), (local.weekday() - 1) % 7, local.time()
-    shifts = OnCallShift.objects.filter(business_entity_id=entity_id, weekday__in=[today, yesterday])
-    serving = [
-        shift
-        for shift in shifts
-        if (
-            shift.weekday == today
-            and shift.starts_at <= at
-            and (at < shift.ends_at or shift.ends_at <= shift.starts_at)
-        )
-        or (shift.weekday == yesterday and shift.ends_at <= shift.starts_at and at < shift.ends_at)
-    ]
-    return max(serving, key=lambda shift: (shift.weekday == today, shift.starts_at), default=None)

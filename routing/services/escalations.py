@@ -17,8 +17,11 @@ from routing.services.notifications import notification_row, team_channel, threa
 
 EMERGENCY_STEPS = (
     EscalationStep(by="teams", to=EscalationTarget(kind="channel", value="emergency"), repeat_minutes=10),
+    EscalationStep(by="sms", to=EscalationTarget(kind="on_call"), repeat_minutes=10),
+    EscalationStep(after_minutes=5, by="phone", to=EscalationTarget(kind="on_call"), repeat_minutes=10),
 )
-"""What happens for an emergency when the department has no steps of its own: a card every ten minutes."""
+"""What happens for an emergency when the department has no steps of its own: a card and a text message to
+whoever is on call every ten minutes, and calls from five minutes on, until somebody takes it."""
 
 
 def escalations_open(threads: Sequence[tuple[ThreadRow, BrandProfile]], *, now: datetime) -> list[OutboxRow]:

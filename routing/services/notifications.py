@@ -44,8 +44,12 @@ def notification_row(
     facts: tuple[tuple[str, str], ...] = (),
     actions: tuple[tuple[str, str], ...] = (),
     mention: bool = False,
+    mention_groups: tuple[str, ...] = (),
 ) -> OutboxRow:
-    """One notification for the outbox. `about` names the department's channel."""
+    """One notification for the outbox. `about` names the department's channel.
+
+    mention_groups: whom `mention` calls, without @; empty for the groups of the Teams channel.
+    """
     payload: dict[str, Any] = {
         "event": event,
         "title": title,
@@ -56,6 +60,7 @@ def notification_row(
         "facts": [list(fact) for fact in facts],
         "actions": [list(action) for action in actions],
         "mention": mention,
+        "mention_groups": list(mention_groups),
     }
     return OutboxRow(
         entity_id=brand.entity.id,

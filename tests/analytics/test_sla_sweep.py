@@ -12,10 +12,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from channels_app.models import BusinessEntityChannel, Incident, OnCallShift, OutboxItem
+from channels_app.selectors.rota import on_call
 from channels_app.services.incidents import incident_open
 from channels_app.services.receipts import receipt_record
 from routing.models import Escalation, EscalationStep, SlaTimer
-from routing.services.escalation_steps import escalation_steps_take, on_call
+from routing.services.escalation_steps import escalation_steps_take
 from routing.services.incident_alerts import backlog_watch, incidents_alert
 from routing.services.sla_sweep import clocks_sweep
 from routing.services.upkeep import (

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from channels_app.providers import http
 from channels_app.providers.base import (
     Account,
+    Alert,
     AttachmentContent,
     CheckReport,
     Identifier,
@@ -115,6 +116,13 @@ NOTIFICATION = Notification(
     priority="normal",
     occurred_at=NOW,
 )
+
+
+def alert_to(provider: Provider) -> Alert:
+    kind = provider.capabilities.address_kind or IdentifierKind.EMAIL
+    return Alert(UUID(int=12), Party((Identifier(kind, ADDRESSES[kind][1]),), "Jan"), "Spoed", "Kom snel.")
+
+
 ATTACHMENT = InboundAttachment("a.jpg", "image/jpeg", AttachmentContent.REMOTE, media_id="12345")
 
 
@@ -134,6 +142,7 @@ def test_capabilities_and_verbs_agree(provider: Provider) -> None:
     can = provider.capabilities
     assert overrides(provider, "send") == can.replies
     assert overrides(provider, "notify") == can.notifies
+    assert overrides(provider, "alert") == can.alerts
     assert overrides(provider, "templates") == can.templates
     assert overrides(provider, "parse") == can.receives
     assert overrides(provider, "verify") or not can.webhook
@@ -149,6 +158,7 @@ def test_a_verb_that_is_not_supported_says_so(provider: Provider) -> None:
     attempts: dict[str, Callable[[], object]] = {
         "send": lambda: provider.send(message_to(provider), account),
         "notify": lambda: provider.notify(NOTIFICATION, account),
+        "alert": lambda: provider.alert(alert_to(provider), account),
         "download": lambda: provider.download(ATTACHMENT, account),
         "templates": lambda: provider.templates(account),
     }
@@ -311,6 +321,8 @@ def attempts_of(provider: Provider) -> list[Callable[[], object]]:
         attempts.append(lambda: provider.send(message_to(provider), account))
     if provider.capabilities.notifies:
         attempts.append(lambda: provider.notify(NOTIFICATION, account))
+    if provider.capabilities.alerts:
+        attempts.append(lambda: provider.alert(alert_to(provider), account))
     return attempts
 
 

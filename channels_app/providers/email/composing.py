@@ -61,7 +61,7 @@ def compose(message: OutboundMessage, account: Account, *, now: datetime | None 
     if references:
         mail["References"] = references
     if message.automated:
-        mail["Auto-Submitted"] = "auto-replied"
+        mail["Auto-Submitted"] = "auto-replied" if message.reply_to else "auto-generated"
         mail["X-Auto-Response-Suppress"] = "All"
         mail["Precedence"] = "bulk"
     _add_content(mail, message)

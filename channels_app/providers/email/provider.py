@@ -9,6 +9,7 @@ from uuid import UUID
 
 from channels_app.providers.base import (
     Account,
+    Alert,
     Capabilities,
     CheckReport,
     IdentifierKind,
@@ -55,6 +56,7 @@ class EmailProvider(Provider):
     capabilities = Capabilities(
         receives=True,
         replies=True,
+        alerts=True,
         fetched=True,
         native_threads=True,
         attachments=True,
@@ -101,6 +103,21 @@ class EmailProvider(Provider):
 
     def send(self, message: OutboundMessage, account: Account) -> SendReceipt:
         return send_message(message, account)
+
+    def alert(self, alert: Alert, account: Account) -> SendReceipt:
+        mail = OutboundMessage(
+            message_id=alert.alert_id,
+            recipient=alert.recipient,
+            subject=one_line(alert.title),
+            body=f"{alert.text}\n\n{alert.url}".strip(),
+            # Should it come back to a mailbox of ours, nobody may take it for a customer's question.
+            automated=True,
+        )
+        return send_message(mail, account)
+
+    def can_alert(self, account: Account) -> bool:
+        config = config_of(account)
+        return bool(config.smtp_host) and (config.has_credentials or config.smtp_security == "none")
 
     def check(self, account: Account) -> CheckReport:
         return check_account(account)

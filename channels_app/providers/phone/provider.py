@@ -11,6 +11,7 @@ from pydantic import Field, SecretStr, field_validator
 from channels_app.providers import telephone
 from channels_app.providers.base import (
     Account,
+    Alert,
     Capabilities,
     CheckItem,
     CheckReport,
@@ -18,11 +19,13 @@ from channels_app.providers.base import (
     ParsedExchange,
     Provider,
     ProviderConfig,
+    ProviderError,
     RawExchange,
+    SendReceipt,
     SignatureInvalid,
     Verified,
 )
-from channels_app.providers.phone import calls, placetel, sipgate, twilio_calls
+from channels_app.providers.phone import calling, calls, placetel, sipgate, twilio_calls
 from channels_app.providers.phone.check import check_event_vendor, check_twilio
 from channels_app.providers.twilio import TwilioApi, callback_url, verify_signature
 
@@ -83,12 +86,13 @@ def config_of(account: Account) -> PhoneConfig:
 
 
 class PhoneProvider(Provider):
-    """Receives only: an answer to a caller goes over SMS, WhatsApp or a call."""
+    """Receives calls, and calls a colleague to read an alert aloud. A caller is answered by SMS, WhatsApp
+    or a colleague's call."""
 
     code = "phone"
     label = "Phone"
     icon = "call"
-    capabilities = Capabilities(receives=True, webhook=True, address_kind=IdentifierKind.PHONE)
+    capabilities = Capabilities(receives=True, alerts=True, webhook=True, address_kind=IdentifierKind.PHONE)
     Config = PhoneConfig
 
     def verify(self, exchange: RawExchange, accounts: Sequence[Account]) -> Verified:
@@ -112,14 +116,31 @@ class PhoneProvider(Provider):
         if config.vendor == "placetel":
             has_secret = bool(config.webhook_secret.get_secret_value())
             return check_event_vendor("Placetel", url, has_secret=has_secret)
-        if not config.account_sid or not config.auth_token.get_secret_value():
+        if not _has_api(config):
             detail = _("Fill in the account SID and the auth token of Twilio.")
             return CheckReport((CheckItem(_("Settings"), ok=False, detail=detail),))
-        api = TwilioApi(config.account_sid, config.auth_token, config.api_base)
-        return check_twilio(api, account.address, url)
+        return check_twilio(_api(config), account.address, url)
+
+    def alert(self, alert: Alert, account: Account) -> SendReceipt:
+        if not self.can_alert(account):
+            detail = _("Only a number at Twilio, with its account SID and auth token, can place calls.")
+            raise ProviderError(detail, code="not_configured", permanent=True)
+        return calling.place(alert, account, _api(config_of(account)))
+
+    def can_alert(self, account: Account) -> bool:
+        config = config_of(account)
+        return config.vendor == "twilio" and _has_api(config)
 
     def account_key(self, config: ProviderConfig, address: str) -> str:
         return telephone.account_key(address)
+
+
+def _has_api(config: PhoneConfig) -> bool:
+    return bool(config.account_sid and config.auth_token.get_secret_value())
+
+
+def _api(config: PhoneConfig) -> TwilioApi:
+    return TwilioApi(config.account_sid, config.auth_token, config.api_base)
 
 
 def _verified_for(exchange: RawExchange, account: Account) -> Verified:

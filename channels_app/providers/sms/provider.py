@@ -17,6 +17,7 @@ from pydantic import Field, SecretStr
 from channels_app.providers import telephone
 from channels_app.providers.base import (
     Account,
+    Alert,
     Capabilities,
     CheckItem,
     CheckReport,
@@ -101,6 +102,7 @@ class SmsProvider(Provider):
     capabilities = Capabilities(
         receives=True,
         replies=True,
+        alerts=True,
         webhook=True,
         address_kind=IdentifierKind.PHONE,
         limits=RateLimits(account_per_second=10),
@@ -135,6 +137,18 @@ class SmsProvider(Provider):
         fields = answer if isinstance(answer, dict) else {}
         data = {"segments": segments(message.body), "encoding": alphabet(message.body).name}
         return SendReceipt(external_id=str(fields.get("sid") or ""), data=data)
+
+    def alert(self, alert: Alert, account: Account) -> SendReceipt:
+        # The link goes last and whole, whatever has to be left out before it.
+        room = MAX_CHARACTERS - len(alert.url) - 1
+        body = f"{alert.text[:room]} {alert.url}".strip()
+        return self.send(
+            OutboundMessage(message_id=alert.alert_id, recipient=alert.recipient, body=body), account
+        )
+
+    def can_alert(self, account: Account) -> bool:
+        config = config_of(account)
+        return config.vendor == "twilio" and not _missing(config)
 
     def check(self, account: Account) -> CheckReport:
         config = config_of(account)

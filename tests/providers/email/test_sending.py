@@ -5,18 +5,28 @@ from __future__ import annotations
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from pytest_httpserver import HTTPServer
 
-from channels_app.providers.base import Account, OutboundAttachment, ProviderError
+from channels_app.providers.base import (
+    Account,
+    Alert,
+    Automated,
+    Identifier,
+    OutboundAttachment,
+    Party,
+    ProviderError,
+    RawExchange,
+)
 from channels_app.providers.email import EmailProvider, connections, oauth
 from channels_app.providers.email.composing import compose, trimmed_references
 from channels_app.providers.email.parsing import MailContext, parse_mail
@@ -86,9 +96,26 @@ def test_an_answer_goes_out_as_text_and_html_in_its_thread(sink: MailSink) -> No
     assert sink.senders == [SUPPORT]
 
 
+def test_an_alert_to_a_colleague_is_recognised_when_it_comes_back_to_a_mailbox_of_ours(
+    sink: MailSink,
+) -> None:
+    alert = Alert(
+        UUID(int=3), Party((Identifier.of("leiding@chargecars.nl"),), "Eva"), "Klant wacht\nnog", "Pak het op:",
+        "https://kanalen.example/bevestig/abc",
+    )  # fmt: skip
+    with mailbox(sink) as account:
+        EmailProvider().alert(alert, account)
+        mail = delivered(sink)
+        returned = RawExchange(body=mail.as_bytes(), received_at=datetime.now(UTC))
+        (message,) = EmailProvider().parse(returned, account).messages
+    assert (mail["To"], mail["Subject"]) == ("Eva <leiding@chargecars.nl>", "Klant wacht nog")
+    assert mail.get_content().split() == ["Pak", "het", "op:", "https://kanalen.example/bevestig/abc"]
+    assert message.automated is Automated.SYSTEM
+
+
 def test_an_automatic_answer_says_so_and_cannot_be_answered(sink: MailSink) -> None:
     with mailbox(sink) as account:
-        EmailProvider().send(make_message(automated=True), account)
+        EmailProvider().send(make_message(automated=True, reply_to="<2@x.nl>"), account)
     mail = delivered(sink)
     assert mail["Auto-Submitted"] == "auto-replied"
     assert mail["X-Auto-Response-Suppress"] == "All"

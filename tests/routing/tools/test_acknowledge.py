@@ -156,10 +156,11 @@ def test_the_card_of_a_later_step_carries_the_link_until_somebody_acknowledges(
     write(chargecars, "er komt rook uit de laadpaal, brand!")
     now = timezone.now()
     escalation_steps_take(now=now)
-    card = OutboxItem.objects.filter(payload__event="escalation").get()
-    assert EscalationStep.objects.get().state == "pending"
+    # One for the team, one that says that nobody is on call.
+    card, _ = OutboxItem.objects.filter(payload__event="escalation")
+    assert set(EscalationStep.objects.values_list("state", flat=True)) == {"pending"}
 
     Client().post(path_of(dict(card.payload["actions"])["Ik pak het op"]), {"name": "Jan"})
 
     assert escalation_steps_take(now=now + timedelta(hours=1)) == (0, 0)
-    assert EscalationStep.objects.get().state == "skipped"
+    assert set(EscalationStep.objects.values_list("state", flat=True)) == {"skipped"}
