@@ -4,15 +4,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('routing', '0005_brand_kept_by_parents'),
+        ("routing", "0005_brand_kept_by_parents"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='slatimer',
-            name='handed_over_at',
-            field=models.DateTimeField(blank=True, help_text="When the department's fallback took over.", null=True, verbose_name='handed over'),
+            model_name="slatimer",
+            name="handed_over_at",
+            field=models.DateTimeField(
+                blank=True,
+                help_text="When the department's fallback took over.",
+                null=True,
+                verbose_name="handed over",
+            ),
         ),
     ]
