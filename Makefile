@@ -6,7 +6,7 @@ RUNTIME_STAMP := $(VENV)/.runtime-installed
 DEV_STAMP := $(VENV)/.dev-installed
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: run test lint bench venv dev messages strings constraints clean
+.PHONY: run test lint bench faults venv dev messages strings constraints clean
 
 run: venv
 	$(BIN)/python manage.py up --demo
@@ -24,6 +24,10 @@ lint: dev
 
 bench: dev messages
 	$(BIN)/python -m bench $(ARGS)
+
+# Ten thousand messages and a hundred deaths, then judgement; ARGS="--seed 7" repeats a run.
+faults: dev messages
+	$(BIN)/python -m tests.faults $(ARGS)
 
 venv: $(RUNTIME_STAMP)
 

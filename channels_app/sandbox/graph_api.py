@@ -25,7 +25,7 @@ import threading
 import time
 from base64 import b64encode
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from email import policy
 from email.parser import BytesParser
@@ -69,7 +69,12 @@ class GraphSandbox:
             f"{status} {REASONS.get(status, 'Status')}",
             [("Content-Type", content_type), ("Content-Length", str(len(body)))],
         )
-        return [body]
+        return _dripping(body, environ["sandbox.drip"]) if "sandbox.drip" in environ else [body]
+
+    def forgive(self) -> None:
+        """Forget the faults that are still queued."""
+        with self._lock:
+            self._faults.clear()
 
     def fail_next(self, fault: Fault) -> None:
         """Let the next `fault.times` calls to Graph paths fail."""
@@ -170,7 +175,9 @@ class GraphSandbox:
         with self._lock:
             self.outbox.append(sent)
         self._call_back(sent, to)
-        if fault is not None:
+        if fault is not None and fault.kind == "drip":
+            environ["sandbox.drip"] = fault.seconds
+        elif fault is not None:
             _drop(environ)
         contact = {"input": to, "user_id": to} if "recipient" in request else {"input": to, "wa_id": to}
         return {
@@ -215,7 +222,7 @@ class GraphSandbox:
         fault = self._next_fault(to) or asked_by_number(to)
         if fault is None:
             return None
-        if fault.kind == "keep_and_drop":
+        if fault.kind in ("keep_and_drop", "drip"):
             return fault
         if fault.kind == "error":
             raise Refusal(fault.code, f"(#{fault.code}) As asked.", status=fault.status)
@@ -358,6 +365,13 @@ def _decoded(body: bytes) -> Object:
 
 def _json(body: Object) -> tuple[int, str, bytes]:
     return 200, "application/json; charset=UTF-8", json.dumps(body).encode()
+
+
+def _dripping(body: bytes, seconds: float) -> Iterator[bytes]:
+    """An answer that takes its time, a byte at a time."""
+    for place in range(len(body)):
+        time.sleep(seconds / len(body))
+        yield body[place : place + 1]
 
 
 def _drop(environ: Environ) -> None:

@@ -8,6 +8,7 @@ A recipient number asks for it by itself (all are valid Dutch mobile numbers):
     +31602000001         no answer until the caller gives up; nothing is kept
     +31602000002         the connection drops; nothing is kept
     +31602000003         kept, then the connection drops: only a status can tell
+    +31602000004         kept, then the answer comes a byte at a time, over a minute
 
 or a `Fault` is queued for the next requests (`POST /sandbox/faults`).
 """
@@ -17,8 +18,8 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Any, Literal
 
-Kind = Literal["error", "http", "hang", "drop", "keep_and_drop"]
-DEVICES: dict[str, Kind] = {"000001": "hang", "000002": "drop", "000003": "keep_and_drop"}
+Kind = Literal["error", "http", "hang", "drop", "keep_and_drop", "drip"]
+DEVICES: dict[str, Kind] = {"000001": "hang", "000002": "drop", "000003": "keep_and_drop", "000004": "drip"}
 
 
 @dataclass(slots=True)
@@ -28,7 +29,7 @@ class Fault:
     kind: Kind = "error"
     code: int = 131000  # of Meta, for "error"
     status: int = 400  # of HTTP, for "error" and "http"
-    seconds: float = 60.0  # for "hang"
+    seconds: float = 60.0  # for "hang" and "drip"
     to: str = ""
     times: int = 1
     after: int = 0  # requests that go well first

@@ -57,6 +57,11 @@ class EmbeddedPostgres:
             self._start()
         self._create_database()
 
+    @property
+    def pid(self) -> int | None:
+        """Of the server started last; it lives if `running()`."""
+        return self._process.pid
+
     def running(self) -> bool:
         """Whether a server process of this state directory lives."""
         return self._process.alive()

@@ -43,6 +43,11 @@ class EmbeddedValkey:
             time.sleep(0.05)
         self._start()
 
+    @property
+    def pid(self) -> int | None:
+        """Of the server started last; it lives if `running()`."""
+        return self._process.pid
+
     def running(self) -> bool:
         """Whether a server process of this state directory lives."""
         return self._process.alive()

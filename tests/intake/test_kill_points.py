@@ -21,14 +21,12 @@ from channels_app.sandbox.graph_api import GraphSandbox
 from channels_app.sandbox.graph_server import running
 from channels_app.services.delivery import deliver_channel
 from channels_app.services.outbox import outbox_recover
+from channels_app.stages import DELIVERY_POINTS, INTAKE_POINTS
 from routing.models import MessageRoutingLog
 from routing.services.drain import drain_batch
 from tests.factories import Brand, change, receive, status, text_message, webhook_body
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-INTAKE_POINTS = ["claimed", "stored", "before_commit", "after_commit"]
-DELIVERY_POINTS = ["outbox_claimed", "before_provider_call", "after_provider_call"]
 
 
 @pytest.fixture

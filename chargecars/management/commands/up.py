@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -21,10 +20,10 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from channels_app.demo.accounts import ADMIN_USERNAME, PASSWORD
-from chargecars.beat import QUEUES, WAITING_QUEUES
 from chargecars.embedded.services import EmbeddedServices
 from chargecars.environment import BASE_DIR, embedded_broker, embedded_database, state
-from chargecars.supervisor import Program, Supervisor
+from chargecars.processes import programs
+from chargecars.supervisor import Supervisor
 from chargecars.translations import compile_translations
 
 _READY_SECONDS = 90.0
@@ -52,7 +51,8 @@ class Command(BaseCommand):
     def _run(self, *, demo: bool) -> None:
         began = time.monotonic()
         state.prepare()
-        supervisor = Supervisor(_programs(demo=demo), state.run, cwd=BASE_DIR)
+        extra = settings.DEMO_PROCESSES if demo else {}
+        supervisor = Supervisor(programs(state.run, extra=extra), state.run, cwd=BASE_DIR)
         with state.locked("up"):
             for name in supervisor.stop_orphans():
                 supervisor.say(f"stopped {name}, left behind by an earlier run")
@@ -68,39 +68,6 @@ class Command(BaseCommand):
             call_command("migrate", verbosity=0, interactive=False)
         if demo:
             call_command("seed_demo")
-
-
-def _programs(*, demo: bool) -> list[Program]:
-    python = sys.executable
-    metrics = state.run / "metrics"
-    shutil.rmtree(metrics, ignore_errors=True)
-    metrics.mkdir(mode=0o700, parents=True)
-    # As root Celery warns that its input must be trusted; only our own processes reach this broker.
-    quietly = [] if os.geteuid() else ["-W", "ignore::UserWarning:celery.platforms"]
-    celery = [python, *quietly, "-m", "celery", "--app=chargecars", "--quiet"]
-    worker = [*celery, "worker", "--without-mingle", "--without-gossip", "--loglevel=INFO"]
-    concurrency = os.environ.get("WORKER_CONCURRENCY") or "2"
-    programs = [
-        Program(
-            "web",
-            [python, "-m", "gunicorn", "--config=python:chargecars.gunicorn", "chargecars.wsgi"],
-            {"PROMETHEUS_MULTIPROC_DIR": str(metrics)},
-        ),
-        Program("worker", [*worker, "-n=worker@%h", f"--queues={','.join(QUEUES)}", f"--concurrency={concurrency}"]),
-        # Threads, since these tasks wait for others: a provider that hangs holds up its own channel only.
-        Program(
-            "courier",
-            [*worker, "-n=courier@%h", f"--queues={','.join(WAITING_QUEUES)}", "--pool=threads",
-             "--concurrency=16"],
-        ),
-        Program("beat", [*celery, "beat", "--pidfile=", "--loglevel=INFO"]),
-    ]  # fmt: skip
-    if demo:
-        programs += [
-            Program(name, [python, "manage.py", *arguments])
-            for name, arguments in settings.DEMO_PROCESSES.items()
-        ]
-    return programs
 
 
 def _refuse_taken_port() -> None:
