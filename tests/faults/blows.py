@@ -78,7 +78,7 @@ class Blows:
 
     def strike(self, blow: str) -> bool:
         """Do it; False when there was nothing to hit."""
-        hit = self._at_stage(blow) if blow in STAGES else self._anywhere()[blow]()
+        hit = self._at_stage(blow) if blow in STAGES else self._anywhere(blow)
         (self.struck if hit is not False else self.missed)[blow] += 1
         return hit is not False
 
@@ -92,10 +92,15 @@ class Blows:
             time.sleep(0.02)
         return True
 
-    def _anywhere(self) -> dict[str, Callable[[], bool | None]]:
+    def _anywhere(self, blow: str) -> bool | None:
+        """`blow` may end in the number of a machine ("web 2"); otherwise chance picks one."""
         installation, controls = self._installation, self._installation.controls
-        machine = self._rng.choice(installation.machines)
-        return {
+        name, _, number = blow.rpartition(" ")
+        if number.isdigit():
+            blow, machine = name, installation.machines[int(number) - 1]
+        else:
+            machine = self._rng.choice(installation.machines)
+        deeds: dict[str, Callable[[], bool | None]] = {
             "worker": lambda: machine.kill("worker"),
             "worker's child": lambda: machine.kill_child("worker"),
             "courier": lambda: machine.kill("courier"),
@@ -110,6 +115,7 @@ class Blows:
             "disk full": self._fill_disk,
             "provider fails": self._fail_provider,
         }
+        return deeds[blow]()
 
     def _flush(self) -> None:
         with suppress(redis.RedisError):

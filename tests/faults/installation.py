@@ -33,7 +33,7 @@ from chargecars.embedded.state import StateDirectory
 from chargecars.processes import programs
 from chargecars.supervisor import Program
 from tests.faults.controls import Controls
-from tests.faults.invariants import Send, message_of_mail
+from tests.faults.invariants import Accepted, Send, message_of_mail
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 APP_SECRET = "app-secret-of-the-fault-programme"
@@ -181,6 +181,7 @@ class Installation:
         self._workers = workers
         self._number_of_machines = machines
         self.machines: list[Machine] = []
+        self.accepted: dict[str, Accepted] = {}  # by the provider's id, since the installation began
 
     @contextmanager
     def running(self) -> Iterator[None]:

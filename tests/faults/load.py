@@ -256,6 +256,7 @@ class Load:
             self.failed += not taken
             if taken:
                 self.accepted |= {message.external_id: message.accepted for message in call.messages}
+                self.installation.accepted |= self.accepted
                 self.last_at = time.monotonic()
         return taken
 

@@ -109,7 +109,7 @@ def run(
         if not load.finish(SETTLING_SECONDS):
             raise TimeoutError(f"not all was taken: {len(load.accepted)} of {messages}; {load.refused[:5]}")
         resting = time.monotonic()
-        _come_to_rest(installation)
+        come_to_rest(installation)
         report.settling_seconds = time.monotonic() - resting
     finally:
         load.stop()
@@ -118,18 +118,21 @@ def run(
     report.posted, report.failed_attempts, report.accepted = load.posted, load.failed, len(load.accepted)
     report.seconds = load.last_at - load.first_at
     report.struck, report.missed, report.restarts = blows.struck, +blows.missed, blows.restarts
-    sends = installation.stand_ins.sends()
-    report.sends = Counter(send.medium for send in sends)
-    with closing(installation.connect()) as connection, connection.cursor() as cursor:
-        report.counts = counts(cursor)
-        report.violations = violations(
-            cursor,
-            accepted=load.accepted.values(),
-            sends=sends,
-            open_attachment=lambda name: installation.media / name,
-        )
+    report.sends = Counter(send.medium for send in installation.stand_ins.sends())
+    report.counts, report.violations = judge(installation)
     report.violations += [Violation("refused", refusal, "") for refusal in load.refused]
     return report
+
+
+def judge(installation: Installation) -> tuple[dict[str, int], list[Violation]]:
+    """How much there is, and what does not hold of all that happened since the installation began."""
+    with closing(installation.connect()) as connection, connection.cursor() as cursor:
+        return counts(cursor), violations(
+            cursor,
+            accepted=installation.accepted.values(),
+            sends=installation.stand_ins.sends(),
+            open_attachment=lambda name: installation.media / name,
+        )
 
 
 def _await_progress(load: Load, messages: int) -> None:
@@ -138,7 +141,7 @@ def _await_progress(load: Load, messages: int) -> None:
         time.sleep(0.02)
 
 
-def _come_to_rest(installation: Installation) -> None:
+def come_to_rest(installation: Installation) -> None:
     """Wait until nothing is under way. What waits for its time gets it: the clock is moved ahead."""
     deadline = time.monotonic() + SETTLING_SECONDS
     still_since: float | None = None
