@@ -3,31 +3,35 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
-from django.core.files.base import ContentFile
 from django.db import transaction
 from pydantic import ValidationError
 
-from channels_app.models import Attachment
-from channels_app.models.base import new_id
-from channels_app.providers.base import AttachmentContent, InboundAttachment, ProviderError
+from channels_app.models import Attachment, InboundReceipt
+from channels_app.providers.base import AttachmentContent, InboundAttachment, MalformedExchange, ProviderError
 from channels_app.providers.registry import provider_for
 from channels_app.services.accounts import account_for
+from channels_app.services.files import StorageUnavailable, file_keep, storage_trouble, storage_well
+from channels_app.services.messages import state_of
 from channels_app.services.outbox import retry_delay
+from channels_app.services.receipts import exchange_of
 
 logger = structlog.get_logger(__name__)
 
 PER_CLAIM = 20
 MAX_ATTEMPTS = 8
 CLAIM_EXPIRES = timedelta(minutes=5)
+STORAGE_PAUSE = timedelta(minutes=1)
 
 
 def media_fetch_due(*, now: datetime) -> int:
     """Fetch attachments whose time has come; how many were stored.
 
-    A claim moves the next attempt into the future, so that a dead worker's attachments come up again.
+    A claim moves the next attempt into the future, so that a dead worker's attachments come up again. When
+    our own storage takes nothing, all of them wait, and none comes nearer to being given up.
     """
     with transaction.atomic():
         due = list(
@@ -35,42 +39,68 @@ def media_fetch_due(*, now: datetime) -> int:
             .order_by("available_at")
             .select_for_update(skip_locked=True)[:PER_CLAIM]
         )
-        Attachment.objects.filter(id__in=[attachment.id for attachment in due]).update(
-            available_at=now + CLAIM_EXPIRES
-        )
-    attachments = Attachment.objects.filter(id__in=[attachment.id for attachment in due]).select_related(
-        "message__channel__business_entity"
-    )
-    return sum(_fetch(attachment, now) for attachment in attachments)
+        claimed = Attachment.objects.filter(id__in=[attachment.id for attachment in due])
+        claimed.update(available_at=now + CLAIM_EXPIRES)
+    stored = 0
+    try:
+        for attachment in claimed.select_related("message__channel__business_entity"):
+            stored += _fetch(attachment, now)
+    except StorageUnavailable:
+        storage_trouble(now=now)
+        claimed.filter(state=Attachment.State.PENDING).update(available_at=now + STORAGE_PAUSE)
+    else:
+        if stored:
+            storage_well(now=now)
+    return stored
 
 
 def _fetch(attachment: Attachment, now: datetime) -> bool:
-    channel = attachment.message.channel
     try:
-        data = provider_for(channel.channel_type).download(
-            InboundAttachment(
-                name=attachment.name,
-                content_type=attachment.content_type,
-                content=AttachmentContent.REMOTE,
-                media_id=attachment.media_id,
-                sha256=attachment.sha256,
-                size=attachment.size,
-            ),
-            account_for(channel),
-        )
+        found = _from_provider(attachment) if attachment.media_id else _from_receipt(attachment)
     except ProviderError as error:
         _not_fetched(attachment, error, now)
         return False
     except ValidationError:
         _not_fetched(attachment, ProviderError("the channel's settings are incomplete", code="settings"), now)
         return False
-    attachment.size = len(data)
-    attachment.sha256 = hashlib.sha256(data).hexdigest()
-    attachment.state = Attachment.State.STORED
+    attachment.file = file_keep(found.data)
+    attachment.size = len(found.data)
+    attachment.sha256 = hashlib.sha256(found.data).hexdigest()
+    attachment.state = state_of(found)
     attachment.available_at = None
-    attachment.file.save(f"{new_id().hex}.bin", ContentFile(data), save=False)
     attachment.save(update_fields=["size", "sha256", "state", "available_at", "file"])
     return True
+
+
+def _from_provider(attachment: Attachment) -> InboundAttachment:
+    """Raises ProviderError or pydantic.ValidationError."""
+    channel = attachment.message.channel
+    wanted = InboundAttachment(
+        name=attachment.name,
+        content_type=attachment.content_type,
+        content=AttachmentContent.REMOTE,
+        media_id=attachment.media_id,
+        sha256=attachment.sha256,
+        size=attachment.size,
+    )
+    return replace(wanted, data=provider_for(channel.channel_type).download(wanted, account_for(channel)))
+
+
+def _from_receipt(attachment: Attachment) -> InboundAttachment:
+    """What came along with the message when the storage took nothing. Raises like `_from_provider`."""
+    channel = attachment.message.channel
+    # The row may be gone, since nothing in the database ties the two together.
+    receipt = InboundReceipt.objects.filter(id=attachment.message.receipt_id).first()
+    if receipt is not None:
+        try:
+            parsed = provider_for(channel.channel_type).parse(exchange_of(receipt), account_for(channel))
+        except MalformedExchange as error:
+            raise ProviderError(str(error), code="malformed", permanent=True) from error
+        for message in parsed.messages:
+            for candidate in message.attachments:
+                if candidate.sha256 == attachment.sha256 and candidate.data:
+                    return candidate
+    raise ProviderError("the raw message is no longer kept", code="gone", permanent=True)
 
 
 def _not_fetched(attachment: Attachment, error: ProviderError, now: datetime) -> None:

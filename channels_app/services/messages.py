@@ -8,12 +8,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.core.files.base import ContentFile
-
 from channels_app.bulk import array_text, bulk_insert, clean_text, json_text
 from channels_app.models import Attachment, CommunicationMessage, OutboxItem
 from channels_app.models.base import new_id
 from channels_app.providers.base import AttachmentContent, InboundAttachment
+from channels_app.services.files import StorageUnavailable, file_keep, storage_trouble
 from channels_app.services.intake import Envelope, LostRace
 from channels_app.services.threads import ThreadRow
 
@@ -114,13 +113,14 @@ def attachments_insert(envelopes: Sequence[Envelope], *, now: datetime) -> bool:
     """Store the attachments of a batch. Returns whether some are still to be fetched.
 
     Bytes that came along go to the file storage first: a file without a row can be cleaned up, a row
-    without its file cannot be repaired.
+    without its file cannot be repaired. What the storage does not take now is fetched later, from the
+    receipt.
     """
     rows = []
     remote = False
     for envelope in envelopes:
         for attachment in envelope.message.attachments:
-            state, file = _keep(attachment)
+            state, file = _keep(attachment, now)
             remote = remote or state == Attachment.State.PENDING
             rows.append(
                 (
@@ -147,17 +147,23 @@ def _size(attachment: InboundAttachment) -> int | None:
     return len(attachment.data) if attachment.data else attachment.size
 
 
-def _keep(attachment: InboundAttachment) -> tuple[str, str]:
+def _keep(attachment: InboundAttachment, now: datetime) -> tuple[str, str]:
     if attachment.content is AttachmentContent.REMOTE:
         return Attachment.State.PENDING, ""
-    field = Attachment._meta.get_field("file")
     file = ""
     if attachment.data:
-        # Named by us: a sender's file name never becomes a path.
-        path = field.generate_filename(Attachment(), f"{new_id().hex}.bin")
-        file = field.storage.save(path, ContentFile(attachment.data))
+        try:
+            file = file_keep(attachment.data)
+        except StorageUnavailable:
+            storage_trouble(now=now)
+            return Attachment.State.PENDING, ""
+    return state_of(attachment), file
+
+
+def state_of(attachment: InboundAttachment) -> str:
+    """The state of an attachment whose bytes (if it has any) are stored."""
     withheld = attachment.content is AttachmentContent.WITHHELD
-    return (Attachment.State.WITHHELD if withheld else Attachment.State.STORED), file
+    return Attachment.State.WITHHELD if withheld else Attachment.State.STORED
 
 
 @dataclass(slots=True, kw_only=True)

@@ -56,7 +56,8 @@ class Written:
     external_id: str
     sender: str
     text: str
-    media_id: str = ""
+    media_id: str = ""  # of a picture that the provider keeps
+    picture: bytes = b""  # that comes along
 
     @property
     def accepted(self) -> Accepted:
@@ -90,7 +91,7 @@ def calls(
 ) -> list[Call]:
     """So many distinct messages in calls of one to six, a tenth of the calls twice, all a little out of order.
 
-    Most by WhatsApp, a twentieth by SMS, a few mails, a fiftieth with a picture (put in place by `add_media`);
+    Most by WhatsApp, a twentieth by SMS, a few mails, some with a picture (put in place by `add_media`);
     several senders write to both brands. One call may tell of both brands.
     """
     rng = random.Random(seed)
@@ -127,7 +128,9 @@ def _write(
     text = f"{rng.choice(SENTENCES)} ({seed}/{number})"
     name = hashlib.sha256(f"{seed}/{number}".encode()).hexdigest()
     if channel.medium == "email":
-        return Written(channel, f"<{name[:24]}@klant.example>", f"klant{person}@klant.example", text)
+        picture = name.encode() * 40 if number % 2 else b""
+        identifier, sender = f"<{name[:24]}@klant.example>", f"klant{person}@klant.example"
+        return Written(channel, identifier, sender, text, picture=picture)
     if channel.medium == "sms":
         return Written(channel, f"SM{name[:32]}", str(31680000000 + person), text)
     media_id = ""
@@ -177,6 +180,8 @@ def _mail(message: Written, at: int) -> bytes:
     mail["Date"] = format_datetime(datetime.fromtimestamp(at, UTC))
     mail["Message-ID"] = message.external_id
     mail.set_content(message.text)
+    if message.picture:
+        mail.add_attachment(message.picture, maintype="image", subtype="png", filename="foto.png")
     return mail.as_bytes()
 
 
