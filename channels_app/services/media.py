@@ -90,7 +90,8 @@ def _from_receipt(attachment: Attachment) -> InboundAttachment:
     """What came along with the message when the storage took nothing. Raises like `_from_provider`."""
     channel = attachment.message.channel
     # The row may be gone, since nothing in the database ties the two together.
-    receipt = InboundReceipt.objects.filter(id=attachment.message.receipt_id).first()
+    receipt_id = attachment.message.receipt_id
+    receipt = InboundReceipt.objects.filter(id=receipt_id).first() if receipt_id else None
     if receipt is not None:
         try:
             parsed = provider_for(channel.channel_type).parse(exchange_of(receipt), account_for(channel))

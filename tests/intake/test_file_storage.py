@@ -13,7 +13,7 @@ import pytest
 from django.core.files.storage import FileSystemStorage, default_storage
 from django.utils import timezone
 
-from channels_app.models import Attachment, CommunicationMessage, Incident, InboundReceipt, OutboxItem
+from channels_app.models import Attachment, CommunicationMessage, InboundReceipt, Incident, OutboxItem
 from channels_app.sandbox.graph_api import GraphSandbox
 from channels_app.sandbox.graph_server import running
 from channels_app.services.media import media_fetch_due
