@@ -175,7 +175,9 @@ def _outbound(
     recipients = [Identifier.of(address) for address in message.recipients]
     return OutboundMessage(
         message_id=message.id,
-        recipient=Party(identifiers=tuple(recipients[:1]), name=thread.contact.name),
+        recipient=Party(
+            identifiers=tuple(recipients[:1]), name=message.data.get("recipient_name", thread.contact.name)
+        ),
         body=message.body,
         subject=message.subject,
         html=html,

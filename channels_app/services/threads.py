@@ -53,6 +53,7 @@ class ThreadRow:
     auto_responded_at: datetime | None = None
     escalated_at: datetime | None = None
     previous_thread_id: UUID | None = None
+    merged_into_id: UUID | None = None
     is_new: bool = False
     changed: bool = False
 
@@ -70,9 +71,11 @@ _COLUMNS = {
     "last_inbound_at": "timestamptz", "last_outbound_at": "timestamptz", "waiting_since": "timestamptz",
     "response_due_at": "timestamptz", "first_response_at": "timestamptz", "resolved_at": "timestamptz",
     "snoozed_until": "timestamptz", "auto_responded_at": "timestamptz", "escalated_at": "timestamptz",
-    "previous_thread_id": "uuid",
+    "previous_thread_id": "uuid", "merged_into_id": "uuid",
 }  # fmt: skip
-_FIXED = {"id", "business_entity_id", "contact_id", "medium", "single_open", "reference_number"}
+_FIXED = {
+    "id", "business_entity_id", "contact_id", "medium", "single_open", "reference_number", "merged_into_id",
+}  # fmt: skip
 _CHANGING = {name: kind for name, kind in _COLUMNS.items() if name not in _FIXED}
 
 
@@ -91,6 +94,7 @@ class ThreadFinder:
     def __init__(self, envelopes: Sequence[Envelope], *, now: datetime) -> None:
         self.now = now
         self.threads: dict[UUID, ThreadRow] = {}
+        self._merged: dict[UUID, UUID] = {}
         self._single: dict[tuple[UUID, UUID, str], ThreadRow] = {}
         self._by_external: dict[tuple[UUID, str], ThreadRow] = {}
         self._participants: dict[tuple[UUID, str], frozenset[str]] = {}
@@ -120,6 +124,7 @@ class ThreadFinder:
             f"""
             SELECT {", ".join(_COLUMNS)} FROM communication_threads
              WHERE id IN (
+              WITH named AS (
                    SELECT latest.id
                      FROM unnest(%b::uuid[], %b::uuid[], %b::text[]) AS given(entity_id, contact_id, medium)
                     CROSS JOIN LATERAL (
@@ -129,12 +134,15 @@ class ThreadFinder:
                              AND thread.business_entity_id = given.entity_id
                              AND thread.medium = given.medium
                              AND thread.single_open
+                             AND thread.merged_into_id IS NULL
                            ORDER BY (thread.status <> 'resolved') DESC, thread.set_aside,
                                     thread.last_message_at DESC
                            LIMIT 1) AS latest
                    UNION SELECT unnest(%b::uuid[])
                    UNION SELECT thread.id FROM communication_threads AS thread
                           WHERE thread.reference_number = ANY(%s::text[]))
+              SELECT id FROM named
+               UNION SELECT thread.merged_into_id FROM communication_threads AS thread JOIN named USING (id))
              ORDER BY id
                FOR UPDATE
             """,  # noqa: S608 column names are ours
@@ -146,15 +154,26 @@ class ThreadFinder:
                 sorted(numbers),
             ],
         )
-        for row in rows:
-            thread = ThreadRow(*row)
-            self.threads[thread.id] = thread
-            self._by_reference[thread.reference_number] = thread
-            if thread.single_open:
+        loaded = [ThreadRow(*row) for row in rows]
+        # What still names a conversation that was merged goes to where its messages are.
+        self._merged = {
+            thread.id: thread.merged_into_id for thread in loaded if thread.merged_into_id is not None
+        }
+        self.threads = {thread.id: thread for thread in loaded if thread.merged_into_id is None}
+        for thread in loaded:
+            current = self._current(thread.id)
+            if current is not None:
+                self._by_reference[thread.reference_number] = current
+            if thread.single_open and thread.merged_into_id is None:
                 self._single[thread.entity_id, thread.contact_id, thread.medium] = thread
         for key, thread_id in referred.items():
-            if thread_id in self.threads:
-                self._by_external[key] = self.threads[thread_id]
+            current = self._current(thread_id)
+            if current is not None:
+                self._by_external[key] = current
+
+    def _current(self, thread_id: UUID | None) -> ThreadRow | None:
+        """The conversation with this id, or the one it was merged into; None when it was not loaded."""
+        return self.threads.get(self._merged.get(thread_id, thread_id)) if thread_id is not None else None
 
     def _referred_threads(self, native: Sequence[Envelope]) -> dict[tuple[UUID, str], UUID]:
         keys = sorted(
@@ -244,9 +263,9 @@ class ThreadFinder:
             return self._single.get((entity_id, contact.id, envelope.channel.medium))
         message = envelope.message
         signed = [
-            self.threads[thread_id]
+            current
             for token in message.thread_tokens
-            if (thread_id := thread_of_token(token)) in self.threads and thread_id is not None
+            if (current := self._current(thread_of_token(token))) is not None
         ]
         signed = [thread for thread in signed if thread.entity_id == entity_id]
         # Somebody else may have written this sender's address: then only what we signed ourselves counts.

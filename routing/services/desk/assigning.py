@@ -16,7 +16,7 @@ from routing.services.acknowledgement import escalation_acknowledge
 from routing.services.desk.errors import DeskRefused
 from routing.services.desk.notes import NOTE_LENGTH, note_write
 from routing.services.desk.notices import notices_give
-from routing.services.desk.trail import locked, name_of, written
+from routing.services.desk.trail import locked, name_of, refuse_merged, written
 
 Kind = ThreadEvent.Kind
 
@@ -30,6 +30,7 @@ def thread_take(
     Whoever takes a conversation acknowledges its open escalations. Raises DeskRefused, PermissionDenied.
     """
     thread = locked(thread, user)
+    refuse_merged(thread)
     if thread.assignee_id == user.pk:
         return thread
     previous = thread.assignee
@@ -67,6 +68,7 @@ def thread_assign(
     to: the colleague's user. Raises DeskRefused, PermissionDenied.
     """
     thread = locked(thread, user)
+    refuse_merged(thread)
     if not may_work_on(to, thread):
         raise DeskRefused(
             _("%(name)s does not answer for %(brand)s.")

@@ -50,19 +50,22 @@ class Sent:
         return cls(message, item, thread, item.available_at, () if held else (item.channel_id,), repeated)
 
 
-def submission_key(action: str, thread: CommunicationThread, user: Any, key: str) -> str:
-    """The outbox's key of one submission. Raises DeskRefused for one that is missing or too long."""
+def submission_key(action: str, about: UUID, user: Any, key: str) -> str:
+    """The outbox's key of one submission about a conversation or, for a new one, a brand.
+
+    Raises DeskRefused for a key that is missing or too long.
+    """
     if not 0 < len(key) <= KEY_LENGTH:
         raise DeskRefused(_("This form is too old; reload the page."))
-    return f"{action}:{thread.id.hex}:{user.pk}:{key}"
+    return f"{action}:{about.hex}:{user.pk}:{key}"
 
 
-def already_sent(key: str, thread: CommunicationThread) -> Sent | None:
+def already_sent(key: str) -> Sent | None:
     """What this submission has sent already; asked under the conversation's lock."""
-    item = OutboxItem.objects.filter(dedupe_key=key).select_related("message").first()
+    item = OutboxItem.objects.filter(dedupe_key=key).select_related("message__thread").first()
     if item is None or item.message is None:
         return None
-    return Sent.of(item.message, item, thread, repeated=True)
+    return Sent.of(item.message, item, item.message.thread, repeated=True)
 
 
 def check_addresses(addresses: Sequence[str], way: ReplyWay) -> tuple[str, ...]:
@@ -122,7 +125,11 @@ def message_queue(
         subject=subject,
         body=body,
         new_text=new_text,
-        data={**(data or {}), **({"cc": list(cc)} if cc else {})},
+        data={
+            **(data or {}),
+            **({"cc": list(cc)} if cc else {}),
+            "recipient_name": clean_text(way.recipient_name),
+        },
         reply_to=in_reply_to,
         references=[*answers.references, in_reply_to] if answers is not None and in_reply_to else [],
         author=user,

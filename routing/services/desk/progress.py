@@ -12,7 +12,7 @@ from channels_app.models import CommunicationThread
 from routing.models import Escalation, EscalationStep, SlaTimer, ThreadEvent
 from routing.services.clocks import clocks_cancel
 from routing.services.desk.errors import DeskRefused
-from routing.services.desk.trail import locked, written
+from routing.services.desk.trail import locked, refuse_merged, written
 
 Status = CommunicationThread.Status
 Kind = ThreadEvent.Kind
@@ -101,6 +101,7 @@ def bring_back(thread: CommunicationThread, now: datetime) -> None:
 
     Raises DeskRefused.
     """
+    refuse_merged(thread)
     refuse_second_open(thread)
     thread.status, thread.resolved_at, thread.updated_at = Status.OPEN, None, now
     thread.set_aside = False

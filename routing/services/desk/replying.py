@@ -13,7 +13,12 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from channels_app.bulk import clean_text
-from channels_app.models import CommunicationMessage, CommunicationTemplate, CommunicationThread
+from channels_app.models import (
+    CommunicationMessage,
+    CommunicationTemplate,
+    CommunicationThread,
+    Contact,
+)
 from channels_app.services.rendering import render
 from routing.models import ThreadEvent
 from routing.services.desk.answered import answered, answered_before
@@ -31,7 +36,7 @@ from routing.services.desk.outgoing import (
 )
 from routing.services.desk.progress import refuse_second_open
 from routing.services.desk.seen import news_since, seen_token
-from routing.services.desk.trail import locked, written
+from routing.services.desk.trail import locked, refuse_merged, written
 
 Message = CommunicationMessage
 BODY_LENGTH = 100_000
@@ -74,9 +79,10 @@ def reply_send(*, thread: CommunicationThread, user: Any, reply: Reply, now: dat
     composer had not seen, LeakRefused, DeskRefused, PermissionDenied.
     """
     thread = locked(thread, user)
-    key = submission_key("reply", thread, user, reply.key)
-    if (sent := already_sent(key, thread)) is not None:
+    key = submission_key("reply", thread.id, user, reply.key)
+    if (sent := already_sent(key)) is not None:
         return sent
+    refuse_merged(thread)
     _refuse_unknowing(thread, user, reply)
     if thread.status == CommunicationThread.Status.RESOLVED:
         refuse_second_open(thread)
@@ -147,6 +153,7 @@ def _write_out(thread: CommunicationThread, user: Any, reply: Reply, now: dateti
         raise DeskRefused(way.why_not)
     cc = check_addresses(reply.cc, way)
     template = template_of(reply.template_id)
+    refuse_marketing(template, thread.contact)
     files = sendable_files(reply.attachments, user=user, thread=thread)
     if files and not way.can_attach:
         raise DeskRefused(_("Files cannot be sent over this medium."))
@@ -182,6 +189,13 @@ def template_of(template_id: UUID | None) -> CommunicationTemplate | None:
     if template is None:
         raise DeskRefused(_("This template is not there any more; choose another."))
     return template
+
+
+def refuse_marketing(template: CommunicationTemplate | None, contact: Contact) -> None:
+    """Raise DeskRefused for a marketing template to somebody who asked for none."""
+    marketing = template is not None and template.provider_category.upper() == "MARKETING"
+    if marketing and contact.marketing_stopped_at is not None:
+        raise DeskRefused(_("This customer asked for no marketing; choose another template."))
 
 
 def words(

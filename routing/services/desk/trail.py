@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from channels_app.bulk import clean_json, clean_text
 from channels_app.models import CommunicationThread
 from channels_app.scoping import Ability, require
@@ -31,7 +33,7 @@ def locked_many(thread_ids: Iterable[UUID]) -> dict[UUID, CommunicationThread]:
     """Conversations locked in one order, so that two people who choose the same ones never deadlock."""
     threads = (
         CommunicationThread.objects.filter(id__in=list(thread_ids))
-        .select_related("business_entity", "contact", "assignee", "channel", "source_channel")
+        .select_related("business_entity", "contact", "assignee", "channel", "source_channel", "merged_into")
         .order_by("id")
         .select_for_update(of=("self",))
     )
@@ -71,3 +73,12 @@ def reason_given(reason: str, sentence: str) -> str:
     if not reason:
         raise DeskRefused(sentence)
     return reason
+
+
+def refuse_merged(thread: CommunicationThread) -> None:
+    """Raise DeskRefused for a conversation whose messages are elsewhere now."""
+    if thread.merged_into is not None:
+        raise DeskRefused(
+            _("This conversation was merged into %(reference)s; work there.")
+            % {"reference": thread.merged_into.reference_number}
+        )
