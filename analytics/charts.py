@@ -31,11 +31,13 @@ def line_chart(
     *,
     label: Callable[[float], str],
     title: str,
+    link: str,
     top: float | None = None,
 ) -> SafeString:
     """Lines over days; a day without a value breaks the line.
 
-    label: a value in words, for the axis and the points. top: where the axis ends.
+    label: a value in words, for the axis and the points. link: what a point leads to, its day is appended.
+    top: where the axis ends.
     """
     highest = max((value for line in series for value in line.values if value is not None), default=0)
     end = top or nice(highest)
@@ -66,7 +68,7 @@ def line_chart(
         "",
         "{}",
         (
-            (_line(line, days, across, [None if v is None else down(v) for v in line.values], label),)
+            (_line(line, days, across, [None if v is None else down(v) for v in line.values], label, link),)
             for line in series
         ),
     )
@@ -86,6 +88,7 @@ def _line(
     across: list[float],
     heights: list[float | None],
     label: Callable[[float], str],
+    link: str,
 ) -> SafeString:
     pieces: list[list[str]] = [[]]
     for x, y in zip(across, heights, strict=True):
@@ -100,9 +103,19 @@ def _line(
     )
     dots = format_html_join(
         "",
-        '<circle class="an-dot an-dot--{}" cx="{}" cy="{}" r="3"><title>{} · {}: {}</title></circle>',
+        '<a href="{}{}"><circle class="an-dot an-dot--{}" cx="{}" cy="{}" r="3"><title>{} · {}: {}</title>'
+        "</circle></a>",
         (
-            (line.colour, _px(x), _px(y), date_format(day, "j b"), line.name, label(value or 0))
+            (
+                link,
+                day.isoformat(),
+                line.colour,
+                _px(x),
+                _px(y),
+                date_format(day, "j b"),
+                line.name,
+                label(value or 0),
+            )
             for day, x, y, value in zip(days, across, heights, line.values, strict=True)
             if y is not None
         ),

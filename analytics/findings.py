@@ -1,17 +1,21 @@
-"""Findings as sentences with a link to the rows behind them."""
+"""Findings as sentences with a link to the conversations behind them."""
 
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.dates import WEEKDAYS
 from django.utils.formats import date_format
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from analytics.numbers import percentage, whole
 from analytics.selectors.insights import Insight
+from analytics.selectors.period import Period
+from channels_app.schemas import department_name
 
 
 def sentence(insight: Insight) -> str:
@@ -26,6 +30,7 @@ def sentence(insight: Insight) -> str:
         numbers |= {"day": str(WEEKDAYS[insight.weekday]), "hour": f"{insight.hour:02d}:00"}
         return _("%(day)s at %(hour)s: %(part)s of %(whole)s promises broken (%(share)s).") % numbers
     if insight.kind == "moves":
+        numbers["subject"] = department_name(insight.subject, "nl" if get_language() == "nl" else "en")
         return _("%(subject)s: %(part)s of %(whole)s messages were moved by hand (%(share)s).") % numbers
     if insight.kind == "keyword":
         return (
@@ -38,24 +43,13 @@ def sentence(insight: Insight) -> str:
     return _("%(day)s was unusually quiet: %(part)s messages, usually %(whole)s.") % numbers
 
 
-def link(insight: Insight, first: date, last: date) -> str:
-    """The list of the rows that the finding was counted from."""
-    created = {"created_at__date__gte": first.isoformat(), "created_at__date__lte": last.isoformat()}
-    if insight.kind == "sla_hour":
-        page = "routing_slatimer"
-        wanted = {
-            "breached_at__date__gte": first.isoformat(),
-            "breached_at__date__lte": last.isoformat(),
-            "breached_at__week_day": str((insight.weekday + 1) % 7 + 1),
-            "breached_at__hour": str(insight.hour),
-        }
-    elif insight.kind == "moves":
-        page = "routing_messageroutinglog"
-        wanted = created | {"manual_override__exact": "1", "source_channel__id__exact": insight.channel_id}
-    elif insight.kind == "keyword":
-        page = "routing_messageroutinglog"
-        wanted = created | {"manual_override__exact": "1"}
-    else:
-        page = "channels_app_communicationthread"
-        wanted = {"created_at__date": insight.subject}
-    return f"{reverse(f'admin:{page}_changelist')}?{urlencode(wanted)}"
+def link(insight: Insight, entity: str, period: Period) -> str:
+    """The conversations that the finding was counted from."""
+    wanted: dict[str, dict[str, Any]] = {
+        "sla_hour": {"figure": "too_late", "weekday": insight.weekday, "hour": insight.hour},
+        "moves": {"figure": "moves", "origin": insight.subject},
+        "keyword": {"figure": "misled", "keyword": insight.subject},
+        "volume": {"figure": "received", "day": insight.subject},
+    }
+    asked = {"entity": entity, "range": period.text, **wanted[insight.kind]}
+    return f"{reverse('figure-rows')}?{urlencode(asked)}"

@@ -71,7 +71,8 @@ class DashboardView(APIView):
             period = Period.parse(request.query_params.get("range") or "7d")
         except ValueError as error:
             raise ValidationError({"range": [str(error)]}) from error
-        return Response([_entity(figures) for figures in entity_figures(found, period, timezone.now())])
+        figures = entity_figures(found, period, timezone.now())
+        return Response([_entity(entity) for entity in figures.entities])
 
 
 def _entity(figures: EntityFigures) -> dict[str, Any]:

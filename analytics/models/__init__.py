@@ -1,7 +1,8 @@
 from analytics.models.report import ReportDelivery, ReportSchedule
-from analytics.models.rollup import ChannelAnalytics, ConversationRating, RollupState, RoutingFlow
+from analytics.models.rollup import BrandDay, ChannelAnalytics, ConversationRating, RollupState, RoutingFlow
 
 __all__ = [
+    "BrandDay",
     "ChannelAnalytics",
     "ConversationRating",
     "ReportDelivery",

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -141,6 +142,38 @@ class RoutingFlow(BaseModel):
 
     def __str__(self) -> str:
         return f"{self.date_tracked} {self.source_channel_id} -> {self.target_channel_id}"
+
+
+class BrandDay(BaseModel):
+    """What cannot be added up from channels but is asked of a brand as a whole, for one day of the brand.
+
+    Response times are kept as a distribution: how many answers fell into each class of two percent width
+    (`analytics.distribution`), so that the percentiles of any number of days and brands cost a few hundred
+    numbers each, however many answers there were.
+    """
+
+    brand_lookup = "business_entity"
+
+    business_entity = models.ForeignKey(
+        BusinessEntity, on_delete=models.PROTECT, related_name="+", db_index=False, verbose_name=_("brand")
+    )
+    date_tracked = models.DateField(_("date"))
+    received_by_hour = ArrayField(models.IntegerField(), verbose_name=_("received in each hour"))
+    response_classes = ArrayField(models.SmallIntegerField(), verbose_name=_("classes of response times"))
+    response_counts = ArrayField(models.IntegerField(), verbose_name=_("answers in each class"))
+
+    class Meta:
+        db_table = "brand_days"
+        ordering = ("-date_tracked",)
+        verbose_name = _("day of a brand")
+        verbose_name_plural = _("days of brands")
+        constraints = [
+            # Also reads a brand's days for the dashboard's heat map and percentiles.
+            models.UniqueConstraint(fields=["business_entity", "date_tracked"], name="brand_day_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.date_tracked}"
 
 
 class ConversationRating(BaseModel):

@@ -11,9 +11,16 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from analytics.selectors.health import Vitals, channel_status, health_score
+from analytics.selectors.live import OpenWork, in_total, open_work
 from analytics.selectors.period import Period
 from channels_app.bulk import fetch_all
 from channels_app.models import BusinessEntity, BusinessEntityChannel
+
+# What is read of a channel: its settings and rules are not, since they can be long.
+_SHOWN = (
+    "business_entity_id", "channel_code", "channel_name", "channel_type", "channel_address", "is_active",
+    "max_concurrent_conversations", "suspended_at",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,23 +114,36 @@ class EntityFigures:
         return round(sum(scores) / len(scores)) if scores else None
 
 
-def entity_figures(entities: Sequence[BusinessEntity], period: Period, now: datetime) -> list[EntityFigures]:
+@dataclass(frozen=True, slots=True)
+class BrandFigures:
+    """Every channel of some brands, and all that is open there."""
+
+    entities: list[EntityFigures]
+    open: list[OpenWork]
+
+
+def entity_figures(entities: Sequence[BusinessEntity], period: Period, now: datetime) -> BrandFigures:
     """Figures of every channel of these brands; four queries, whatever their number."""
     found = {entity.id: EntityFigures(entity) for entity in entities}
     channels = list(
         BusinessEntityChannel.objects.filter(business_entity__in=found)
-        .select_related("business_entity")
+        .only(*_SHOWN)
         .order_by("channel_type", "channel_code", "id")
     )
     counted = _counted(entities, period, now)
-    current = _current([channel.id for channel in channels], now)
+    work = open_work(list(found), [channel.id for channel in channels], now)
+    owned: dict[UUID | None, list[OpenWork]] = defaultdict(list)
+    for part in work:
+        owned[part.channel_id].append(part)
     incidents = _incidents([channel.id for channel in channels])
     for channel in channels:
         sums = counted.get(channel.id, (0,) * 13)
+        mine = in_total(owned[channel.id])
         found[channel.business_entity_id].channels.append(
             ChannelFigures(
                 channel,
-                *current.get(channel.id, (0, 0)),
+                current=mine.current,
+                overdue=mine.overdue,
                 received=sums[0],
                 sent=sums[1],
                 automatic=sums[2],
@@ -140,7 +160,7 @@ def entity_figures(entities: Sequence[BusinessEntity], period: Period, now: date
                 incidents=incidents.get(channel.id, frozenset()),
             )
         )
-    return list(found.values())
+    return BrandFigures(list(found.values()), [part for part in work if part.entity_id in found])
 
 
 def brand_days(entities: Sequence[BusinessEntity], period: Period, now: datetime) -> list[list[Any]]:
@@ -172,20 +192,6 @@ def _counted(
         brand_days(entities, period, now),
     )
     return {row[0]: row[1:] for row in rows}
-
-
-def _current(channel_ids: list[UUID], now: datetime) -> dict[UUID, tuple[int, int]]:
-    """Unresolved conversations per owner, and those whose answer is overdue."""
-    rows = fetch_all(
-        """
-        SELECT channel_id, count(*), count(*) FILTER (WHERE response_due_at < %s)
-          FROM communication_threads
-         WHERE channel_id = ANY(%s::uuid[]) AND status <> 'resolved'
-         GROUP BY channel_id
-        """,
-        [now, channel_ids],
-    )
-    return {channel_id: (current, overdue) for channel_id, current, overdue in rows}
 
 
 def _incidents(channel_ids: list[UUID]) -> dict[UUID, frozenset[str]]:

@@ -36,21 +36,27 @@ class Vitals:
     resolved: int
 
 
+def deductions(vitals: Vitals) -> dict[str, float]:
+    """What is taken off the hundred, by the name of the part; parts that take nothing off are left out."""
+    taken: dict[str, float] = {}
+    if vitals.sla_compliance is not None:
+        taken["sla"] = SLA_WEIGHT * (1 - vitals.sla_compliance)
+    if vitals.current:
+        taken["overdue"] = OVERDUE_WEIGHT * min(1.0, vitals.overdue / vitals.current)
+    if vitals.utilization is not None:
+        taken["load"] = LOAD_WEIGHT * min(1.0, max(0.0, (vitals.utilization - BUSY_FROM) / (1 - BUSY_FROM)))
+    if vitals.failure_rate is not None:
+        taken["failures"] = FAILURE_WEIGHT * min(1.0, vitals.failure_rate / WORST_FAILURES)
+    if vitals.started:
+        taken["backlog"] = BACKLOG_WEIGHT * max(0.0, 1 - vitals.resolved / vitals.started)
+    return {name: points for name, points in taken.items() if points > 0}
+
+
 def health_score(vitals: Vitals) -> int:
     """0 (nothing works) to 100 (nothing to wish for); 0 for a channel that is off."""
     if not vitals.is_active:
         return 0
-    score = 100.0
-    if vitals.sla_compliance is not None:
-        score -= SLA_WEIGHT * (1 - vitals.sla_compliance)
-    if vitals.current:
-        score -= OVERDUE_WEIGHT * min(1.0, vitals.overdue / vitals.current)
-    if vitals.utilization is not None:
-        score -= LOAD_WEIGHT * min(1.0, max(0.0, (vitals.utilization - BUSY_FROM) / (1 - BUSY_FROM)))
-    if vitals.failure_rate is not None:
-        score -= FAILURE_WEIGHT * min(1.0, vitals.failure_rate / WORST_FAILURES)
-    if vitals.started:
-        score -= BACKLOG_WEIGHT * max(0.0, 1 - vitals.resolved / vitals.started)
+    score = 100.0 - sum(deductions(vitals).values())
     if is_down(vitals):
         score = min(score, MOST_WHEN_DOWN)
     elif vitals.incidents:

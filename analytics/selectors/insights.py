@@ -30,17 +30,16 @@ Kind = Literal["sla_hour", "moves", "keyword", "volume"]
 
 @dataclass(frozen=True, slots=True)
 class Insight:
-    """kind says what the subject is: an hour of the week, an arrival channel, a keyword or a day.
+    """kind says what the subject is: an hour of the week, a department's code, a keyword or a day.
 
-    part of whole: broken of decided promises, moved of all decisions, or, for a day, received instead of
-    usual messages.
+    part of whole: broken of decided promises, moves of what was given to the department, misled of all
+    conversations with the keyword, or, for a day, received instead of usual messages.
     """
 
     kind: Kind
     subject: str
     part: int
     whole: int
-    channel_id: str = ""
     weekday: int = 0
     hour: int = 0
 
@@ -70,20 +69,28 @@ def _hours(parameters: list[list[Any]]) -> list[Insight]:
 
 
 def _moves(parameters: list[list[Any]]) -> list[Insight]:
+    """Departments that people move conversations away from: moves of what routing had given to each."""
     rows = fetch_all(
         """
-        SELECT source.channel_name, source.id, sum(overrides), sum(decisions)
-          FROM unnest(%s::uuid[], %s::date[], %s::date[]) AS brand(id, first, last)
-          JOIN routing_flows AS flow ON flow.business_entity_id = brand.id
-          JOIN business_entity_channels AS source ON source.id = flow.source_channel_id
-         WHERE flow.date_tracked BETWEEN brand.first AND brand.last
-         GROUP BY 1, 2
-        HAVING sum(overrides) >= %s AND sum(overrides) >= %s::float8 * sum(decisions)
-         ORDER BY 3 DESC, 1 LIMIT %s
+        WITH flow AS (
+            SELECT flow.* FROM unnest(%s::uuid[], %s::date[], %s::date[]) AS brand(id, first, last)
+              JOIN routing_flows AS flow ON flow.business_entity_id = brand.id
+             WHERE flow.date_tracked BETWEEN brand.first AND brand.last),
+        passed AS (
+            SELECT channel.channel_code, sum(flow.overrides) AS moves
+              FROM flow JOIN business_entity_channels AS channel ON channel.id = flow.source_channel_id
+             GROUP BY 1),
+        given AS (
+            SELECT channel.channel_code, sum(flow.decisions) AS decisions
+              FROM flow JOIN business_entity_channels AS channel ON channel.id = flow.target_channel_id
+             GROUP BY 1)
+        SELECT channel_code, moves, decisions FROM passed JOIN given USING (channel_code)
+         WHERE moves >= %s AND moves >= %s::float8 * decisions
+         ORDER BY 2 DESC, 1 LIMIT %s
         """,
         [*parameters[:3], MOVED_AT_LEAST, MOVED_SHARE, EACH],
     )
-    return [Insight("moves", name, int(p), int(w), channel_id=str(key)) for name, key, p, w in rows]
+    return [Insight("moves", code, int(moves), int(decisions)) for code, moves, decisions in rows]
 
 
 def _keywords(parameters: list[list[Any]]) -> list[Insight]:

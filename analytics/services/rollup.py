@@ -1,4 +1,4 @@
-"""Counting what happened into `channel_analytics` and `routing_flows`, hour by hour, in sets.
+"""Counting what happened into `channel_analytics`, `brand_days` and `routing_flows`, in sets.
 
 A rollup counts whole local hours afresh from the facts and makes the rows what they should be: the same
 run twice changes nothing, and a row whose facts are gone disappears. Each day's row is the sum of its
@@ -16,7 +16,12 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
 
-from analytics.services.rollup_sql import FLOWS_STATEMENT, days_statement, hours_statement
+from analytics.services.rollup_sql import (
+    BRAND_DAYS_STATEMENT,
+    FLOWS_STATEMENT,
+    days_statement,
+    hours_statement,
+)
 from analytics.windows import LocalWindow, local_days, local_hours
 from channels_app.models import BusinessEntity
 
@@ -38,7 +43,7 @@ class RollupOutcome:
 
 @transaction.atomic
 def rollup(*, since: datetime, until: datetime, entity_ids: Sequence[UUID] | None = None) -> RollupOutcome:
-    """Count the local hours that hold since <= moment < until, their days, and the days' routing flows.
+    """Count the local hours that hold since <= moment < until, and their days of channels, brands and flows.
 
     entity_ids: only these brands; None is all. ValueError when the stretch is empty.
     """
@@ -58,10 +63,12 @@ def rollup(*, since: datetime, until: datetime, entity_ids: Sequence[UUID] | Non
         )
         outcome = RollupOutcome()
         hours = _parameters(brands, since, until, local_hours)
+        days = _parameters(brands, since, until, local_days)
         for statement, parameters in (
             (hours_statement(), hours),
             (days_statement(), hours),
-            (FLOWS_STATEMENT, _parameters(brands, since, until, local_days)),
+            (BRAND_DAYS_STATEMENT, days),
+            (FLOWS_STATEMENT, days),
         ):
             cursor.execute(statement, parameters)
             outcome += RollupOutcome(*cursor.fetchone())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
+from analytics.distribution import class_sql
 from analytics.media import MEDIA, ORDINARY, Count, MediumMetrics
 
 # Columns that add up over hours and channels, in the order in which they are written.
@@ -35,8 +36,8 @@ _BRANDS = """
                              %(until)s::timestamptz[], %(local_since)s::timestamp[], %(local_until)s::timestamp[])
                AS brand(id, zone, since, until, local_since, local_until)),
     channel AS MATERIALIZED (
-        SELECT channel.id, channel.channel_type AS medium, brand.zone, brand.since, brand.until,
-               brand.local_since, brand.local_until
+        SELECT channel.id, channel.channel_type AS medium, brand.id AS brand_id, brand.zone, brand.since,
+               brand.until, brand.local_since, brand.local_until
           FROM business_entity_channels AS channel
           JOIN brand ON brand.id = channel.business_entity_id)"""
 
@@ -260,6 +261,64 @@ def days_statement() -> str:
         RETURNING 1)
     SELECT (SELECT count(*) FROM written), (SELECT count(*) FROM gone)
     """  # noqa: S608 the expressions are ours
+
+
+# The days of each brand, from the hours that have been counted and from the clocks answered that day.
+BRAND_DAYS_STATEMENT = f"""
+    WITH {_BRANDS},
+    received AS (
+        SELECT channel.brand_id, hourly.date_tracked, hourly.hour_tracked AS hour,
+               sum(hourly.messages_received)::int AS messages
+          FROM channel_analytics AS hourly
+          JOIN channel ON channel.id = hourly.business_entity_channel_id
+         WHERE hourly.hour_tracked IS NOT NULL AND hourly.date_tracked >= channel.local_since::date
+           AND hourly.date_tracked < channel.local_until
+         GROUP BY 1, 2, 3),
+    by_hour AS (
+        SELECT day.brand_id, day.date_tracked,
+               array_agg(coalesce(received.messages, 0) ORDER BY clock.hour) AS received_by_hour
+          FROM (SELECT DISTINCT brand_id, date_tracked FROM received) AS day
+         CROSS JOIN generate_series(0, 23) AS clock(hour)
+          LEFT JOIN received ON received.brand_id = day.brand_id AND received.date_tracked = day.date_tracked
+                            AND received.hour = clock.hour
+         GROUP BY 1, 2),
+    class AS (
+        SELECT channel.brand_id, (timer.answered_at AT TIME ZONE channel.zone)::date AS date_tracked,
+               {class_sql("timer.elapsed_minutes")} AS number, count(*)::int AS answers
+          FROM channel
+          JOIN sla_timers AS timer ON timer.channel_id = channel.id
+         WHERE timer.answered_at >= channel.since AND timer.answered_at < channel.until
+           AND timer.state IN ('met', 'breached')
+         GROUP BY 1, 2, 3),
+    responses AS (
+        SELECT brand_id, date_tracked, array_agg(number ORDER BY number) AS response_classes,
+               array_agg(answers ORDER BY number) AS response_counts
+          FROM class GROUP BY 1, 2),
+    fresh AS MATERIALIZED (
+        SELECT brand_id AS business_entity_id, date_tracked,
+               coalesce(received_by_hour, array_fill(0, ARRAY[24])) AS received_by_hour,
+               coalesce(response_classes, '{{}}') AS response_classes,
+               coalesce(response_counts, '{{}}') AS response_counts
+          FROM by_hour FULL JOIN responses USING (brand_id, date_tracked)),
+    written AS (
+        INSERT INTO brand_days (business_entity_id, date_tracked, received_by_hour, response_classes,
+                                response_counts)
+        SELECT * FROM fresh ORDER BY 1, 2
+        ON CONFLICT (business_entity_id, date_tracked) DO UPDATE
+           SET received_by_hour = EXCLUDED.received_by_hour, response_classes = EXCLUDED.response_classes,
+               response_counts = EXCLUDED.response_counts
+         WHERE (brand_days.received_by_hour, brand_days.response_classes, brand_days.response_counts)
+               IS DISTINCT FROM (EXCLUDED.received_by_hour, EXCLUDED.response_classes, EXCLUDED.response_counts)
+        RETURNING 1),
+    gone AS (
+        DELETE FROM brand_days AS old USING brand
+         WHERE old.business_entity_id = brand.id
+           AND old.date_tracked >= brand.local_since::date AND old.date_tracked < brand.local_until
+           AND NOT EXISTS (SELECT FROM fresh WHERE fresh.business_entity_id = old.business_entity_id
+                              AND fresh.date_tracked = old.date_tracked)
+        RETURNING 1)
+    SELECT (SELECT count(*) FROM written), (SELECT count(*) FROM gone)
+"""  # noqa: S608 the expressions are ours
 
 
 FLOWS_STATEMENT = """

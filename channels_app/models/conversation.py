@@ -144,10 +144,18 @@ class CommunicationThread(ChangingModel):
             ),
         ]
         indexes = [
-            # Inbox: the unresolved conversations of a department, newest first; also counts its load.
+            # Inbox: the unresolved conversations of a department, newest first; also counts its load. What
+            # the dashboard counts of them is read from the index alone.
             models.Index(
                 fields=["channel", "-last_message_at"],
                 condition=~Q(status="resolved"),
+                include=[
+                    "business_entity",
+                    "set_aside",
+                    "response_due_at",
+                    "waiting_since",
+                    "first_response_at",
+                ],
                 name="thread_open_by_channel",
             ),
             # Inbox and admin: everything of a brand, newest first.

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.contrib.auth.models import User
 from django.utils import timezone
 
 from analytics.models import ChannelAnalytics, RoutingFlow
+from analytics.selectors.behind import Narrowing, figures, rows_behind
 from analytics.selectors.insights import Insight, insights
 from analytics.selectors.period import Period
 from channels_app.models import BusinessEntityChannel
@@ -44,12 +46,14 @@ def test_an_hour_in_which_promises_break_is_named(support: BusinessEntityChannel
     assert found(support) == [Insight("sla_hour", "", 6, 12, weekday=1, hour=9)]
 
 
-def test_a_channel_whose_messages_are_often_moved_is_named(support: BusinessEntityChannel) -> None:
+def test_a_department_that_passes_on_much_of_what_it_is_given_is_named(
+    support: BusinessEntityChannel,
+) -> None:
     RoutingFlow.objects.create(
         business_entity=support.business_entity, date_tracked=TUESDAY, source_channel=support,
         target_channel=support, decisions=40, overrides=6,
     )  # fmt: skip
-    assert found(support) == [Insight("moves", "support whatsapp", 6, 40, channel_id=str(support.id))]
+    assert found(support) == [Insight("moves", "support", 6, 40)]
 
 
 def test_a_keyword_that_sends_conversations_the_wrong_way_is_named(support: BusinessEntityChannel) -> None:
@@ -71,6 +75,12 @@ def test_a_keyword_that_sends_conversations_the_wrong_way_is_named(support: Busi
                 override_reason="gaat over de paal",
             )  # fmt: skip
     assert found(support) == [Insight("keyword", "rekening", 6, 8)]
+    boss = User.objects.create_superuser("boss", password="a-long-password-1")
+    for keyword, misled in (("rekening", 6), ("paal", 0)):
+        rows = rows_behind(
+            figures(NOW)["misled"], [support.business_entity], WEEK, Narrowing(keyword=keyword), boss, NOW
+        )
+        assert rows.count() == misled
 
 
 def test_a_day_unlike_the_same_weekday_before_is_named(support: BusinessEntityChannel) -> None:

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
+from datetime import date
 from random import Random
 from typing import Any
 
 import pytest
-from django.db.models import F
+from django.contrib.auth.models import User
+from django.db.models import F, Sum
 
 from analytics.history.loading import History
 from analytics.models import ChannelAnalytics, RoutingFlow
+from analytics.selectors.behind import Narrowing, figures, rows_behind
+from analytics.selectors.manager import manager_dashboard
+from analytics.selectors.period import Period
 from analytics.services.rollup import rollup
+from channels_app.models import BusinessEntity
 from routing.models import MessageRoutingLog
 from tests.analytics.reference import Facts, Key, gather, metrics
 
@@ -106,6 +113,86 @@ def test_the_sum_of_a_brands_channels_is_the_brand(facts: Facts) -> None:
             m["direction"] == "inbound" for m in messages
         )
         assert {message["business_entity_id"] for message in messages} == {entity}
+
+
+SUMS = {
+    "received": "messages_received", "sent": "messages_sent", "automatic": "auto_responses_sent",
+    "answered": "responses", "in_time": "responses_in_time", "too_late": "sla_breaches",
+    "started": "new_conversations_started", "resolved": "conversations_resolved", "rated": "ratings",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def manager(history: History) -> User:
+    return User.objects.create_superuser("figures", password="a-long-password-1")
+
+
+@pytest.mark.parametrize("name", SUMS)
+def test_there_are_as_many_rows_behind_a_figure_as_it_says(
+    history: History, facts: Facts, manager: User, name: str
+) -> None:
+    now = history.until
+    figure, column = figures(now)[name], SUMS[name]
+    brands = list(BusinessEntity.objects.filter(entity_code__startswith="history"))
+    period = Period.parse(f"{history.since:%Y-%m-%d}..{history.until:%Y-%m-%d}")
+    hours = ChannelAnalytics.objects.filter(hour_tracked__isnull=False)
+    for asked in ({}, {"weekday": 1, "hour": 10}, {"day": date(2026, 6, 10)}):
+        counted = hours
+        if "hour" in asked:
+            counted = counted.filter(hour_tracked=10, date_tracked__iso_week_day=2)
+        if "day" in asked:
+            counted = counted.filter(date_tracked=asked["day"])
+        for channel in [None, *list(facts.channels)[:4]]:
+            narrowing = Narrowing(channel=channel, **asked)
+            rows = counted.filter(business_entity_channel=channel) if channel else counted
+            expected = rows.aggregate(total=Sum(column))["total"] or 0
+            assert rows_behind(figure, brands, period, narrowing, manager, now).count() == expected, asked
+            assert channel is not None or expected > 0
+
+
+def test_there_are_as_many_decisions_behind_a_cell_of_the_matrix_as_it_says(
+    history: History, manager: User
+) -> None:
+    now = history.until
+    brands = list(BusinessEntity.objects.filter(entity_code__startswith="history"))
+    period = Period.parse(f"{history.since:%Y-%m-%d}..{history.until:%Y-%m-%d}")
+    figure = figures(now)["decisions"]
+    flows = manager_dashboard(brands, period, now).flows
+    assert len(flows) >= 8
+    for flow in flows:
+        narrowing = Narrowing(source=flow.source_id, department=flow.department)
+        assert rows_behind(figure, brands, period, narrowing, manager, now).count() == flow.messages
+
+
+def test_percentiles_of_days_and_of_all_days_are_within_a_percent_of_the_exact_ones(
+    history: History, facts: Facts
+) -> None:
+    now = history.until
+    brands = list(BusinessEntity.objects.filter(entity_code__startswith="history"))
+    period = Period.parse(f"{history.since:%Y-%m-%d}..{history.until:%Y-%m-%d}")
+    dashboard = manager_dashboard(brands, period, now)
+    waits: dict[date, list[float]] = defaultdict(list)
+    for (_channel, day, _hour), timers in facts.answered.items():
+        waits[day].extend(float(timer["elapsed_minutes"]) for timer in timers)
+    everything = sorted(value for values in waits.values() for value in values)
+    assert len(everything) > 5_000
+    shown = {day.date: day.percentiles for day in dashboard.days}
+    compared = [(everything, dashboard.percentiles), *((sorted(v), shown[d]) for d, v in waits.items())]
+    for values, found in compared:
+        assert found is not None
+        for share, value in zip((0.5, 0.9, 0.95), found, strict=True):
+            exact = values[math.floor(share * (len(values) - 1))]
+            assert value == pytest.approx(exact, rel=0.011, abs=0.01)
+
+
+def test_the_heat_map_adds_up_to_what_was_received(history: History, facts: Facts) -> None:
+    brands = list(BusinessEntity.objects.filter(entity_code__startswith="history"))
+    period = Period.parse(f"{history.since:%Y-%m-%d}..{history.until:%Y-%m-%d}")
+    heat = manager_dashboard(brands, period, history.until).heat
+    received: dict[tuple[int, int], int] = defaultdict(int)
+    for (_channel, day, hour), messages in facts.messages.items():
+        received[day.weekday(), hour] += sum(m["direction"] == "inbound" for m in messages)
+    assert heat == {place: count for place, count in received.items() if count}
 
 
 def test_a_second_run_changes_nothing(history: History) -> None:

@@ -4,32 +4,36 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import timedelta
+from operator import itemgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.translation import gettext as _
 
 from analytics.charts import Series, line_chart
 from analytics.findings import link, sentence
-from analytics.numbers import minutes, percentage
-from analytics.selectors.channel_figures import brand_days
+from analytics.numbers import decimal, minutes, percentage
+from analytics.selectors.channel_figures import ChannelFigures
+from analytics.selectors.health import deductions
 from analytics.selectors.insights import insights
 from analytics.selectors.manager import Flow, ManagerDashboard, manager_dashboard
 from analytics.selectors.period import Period
 from analytics.selectors.tables import decisions_table, figures_table
 from analytics.sheets import CSV_TYPE, XLSX_TYPE, csv_file, xlsx_file
+from analytics.views.asked import Asked, asked
+from analytics.views.rows import rows_address
 from channels_app.admin.display import department_label, medium_icon_name
 from channels_app.admin.index import first_page as overview_page
 from channels_app.models import BusinessEntity
-from channels_app.scoping import Ability, may, visible_entities
+from channels_app.scoping import Ability, may
 
+TODAY = Period.parse("1d")
 STATUS_TONES = {
     "healthy": "good", "warning": "warning", "critical": "bad", "overloaded": "warning", "down": "bad",
     "inactive": "neutral",
@@ -41,44 +45,32 @@ def first_page(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """`DASHBOARD_CALLBACK` of Unfold: what needs attention, and how the channels do."""
     context = overview_page(request, context)
     if may(request.user, Ability.VIEW):
-        context |= {"dashboard": _context(request)}
+        context |= {"dashboard": _context(asked(request))}
     return context
 
 
 def dashboard(request: HttpRequest) -> HttpResponse:
     """The figures alone, for the refresh; `?entity=` a brand's code, `?range=` a period."""
-    if not may(request.user, Ability.VIEW):
-        raise PermissionDenied
-    return render(request, "analytics/figures.html", {"dashboard": _context(request)})
+    return render(request, "analytics/figures.html", {"dashboard": _context(asked(request))})
 
 
 def findings(request: HttpRequest) -> HttpResponse:
     """What stands out in the period; apart, since it reads more than the figures do."""
-    if not may(request.user, Ability.VIEW):
-        raise PermissionDenied
-    now = timezone.now()
-    brands = _chosen(request)
-    period = _period(request.GET.get("range", ""))
-    _ids, firsts, lasts, _today = brand_days(brands, period, now)
-    found = [
-        (sentence(insight), link(insight, min(firsts), max(lasts)))
-        for insight in (insights(brands, period, now) if brands else ())
-    ]
-    return render(request, "analytics/insights.html", {"findings": found})
+    given = asked(request)
+    found = insights(given.chosen, given.period, timezone.now())
+    links = [(sentence(insight), link(insight, given.code, given.period)) for insight in found]
+    return render(request, "analytics/insights.html", {"findings": links})
 
 
 def export(request: HttpRequest) -> HttpResponse:
     """The table behind the figures: `?what=` days, hours or decisions, `?format=` csv or xlsx."""
-    if not may(request.user, Ability.VIEW):
-        raise PermissionDenied
+    given = asked(request)
     what = request.GET.get("what", "days")
-    brands = _chosen(request)
-    period = _period(request.GET.get("range", ""))
     now = timezone.now()
     if what == "decisions":
-        header, rows = decisions_table(brands, period, now)
+        header, rows = decisions_table(given.chosen, given.period, now)
     else:
-        header, rows = figures_table(brands, period, now, hourly=what == "hours")
+        header, rows = figures_table(given.chosen, given.period, now, hourly=what == "hours")
     kind = "xlsx" if request.GET.get("format") == "xlsx" else "csv"
     content = xlsx_file(what, header, rows) if kind == "xlsx" else csv_file(header, rows)
     answer = HttpResponse(content, content_type=XLSX_TYPE if kind == "xlsx" else CSV_TYPE)
@@ -88,66 +80,55 @@ def export(request: HttpRequest) -> HttpResponse:
     return answer
 
 
-def _chosen(request: HttpRequest) -> list[BusinessEntity]:
-    """The brand asked for, or all of the user's when there is no such brand among them."""
-    brands = list(visible_entities(request.user).filter(is_active=True).order_by("entity_name"))
-    code = request.GET.get("entity", "")
-    return [brand for brand in brands if brand.entity_code == code] or brands
-
-
 @dataclass(frozen=True, slots=True)
 class HeatCell:
     hour: int
     received: float
-    share: float  # of the busiest hour
+    share: str  # of the busiest hour
     title: str
 
 
 @dataclass(frozen=True, slots=True)
 class HeatRow:
     weekday: str
-    number: int  # as Django's week_day lookup has it: Sunday is 1
+    number: int  # 0 is Monday
     cells: list[HeatCell]
 
 
 @dataclass(frozen=True, slots=True)
 class MatrixRow:
     source: str
+    source_id: str
+    brand: BusinessEntity | None  # None where only one is looked at
     icon: str
-    cells: list[tuple[int, float]]  # (messages, share of the row)
+    cells: list[tuple[str, int, str]]  # (department, messages, share of the row)
     total: int
 
 
-def _context(request: HttpRequest) -> dict[str, Any]:
+def _context(given: Asked) -> dict[str, Any]:
     now = timezone.now()
-    brands = list(visible_entities(request.user).filter(is_active=True).order_by("entity_name"))
-    code = request.GET.get("entity", "")
-    chosen = [brand for brand in brands if brand.entity_code == code] or brands
-    period = _period(request.GET.get("range", ""))
-    figures = manager_dashboard(chosen, period, now)
+    figures = manager_dashboard(given.chosen, given.period, now)
+    oldest = figures.live.oldest_wait
     return {
         "figures": figures,
-        "brands": brands,
-        "entity": chosen[0].entity_code if len(chosen) == 1 and code else "",
-        "brand_filter": f"business_entity__id__exact={chosen[0].id}" if len(chosen) == 1 and code else "",
-        "period": period,
+        "brands": given.brands,
+        "entity": given.code,
+        "period": given.period,
         "periods": _periods(),
-        "own_period": period.first is not None,
+        "own_period": given.period.first is not None,
         "since": f"{figures.first:%Y-%m-%d}",
         "until": f"{figures.last:%Y-%m-%d}",
-        "risk_since": now.isoformat(),
-        "risk_until": (now + timedelta(minutes=30)).isoformat(),
-        "oldest": None
-        if figures.live.oldest_wait is None
-        else (now - figures.live.oldest_wait).total_seconds() / 60,
+        "rows": rows_address(given.code, given.period),
+        "today": rows_address(given.code, TODAY),
+        "oldest": None if oldest is None else (now - oldest).total_seconds() / 60,
         "now": now.astimezone(ZoneInfo(settings.TIME_ZONE)),
         "heat": _heat(figures),
         "hours": range(24),
-        "compliance_chart": _compliance_chart(figures),
-        "response_chart": _response_chart(figures),
+        "compliance_chart": _compliance_chart(figures, given),
+        "response_chart": _response_chart(figures, given),
         "departments": _departments(figures.flows),
-        "matrix": _matrix(figures.flows),
-        "channels": _channels(figures),
+        "matrix": _matrix(figures),
+        "channels": _channels(figures, given),
         "downloads": (("days", _("per day")), ("hours", _("per hour")), ("decisions", _("decisions"))),
     }
 
@@ -156,31 +137,26 @@ def _periods() -> list[tuple[str, str]]:
     return [("1d", _("Today")), ("7d", _("7 days")), ("30d", _("30 days")), ("90d", _("90 days"))]
 
 
-def _period(text: str) -> Period:
-    """The period asked for; what cannot be read is the usual week."""
-    try:
-        return Period.parse(text or "7d")
-    except ValueError:
-        return Period.parse("7d")
-
-
 def _heat(figures: ManagerDashboard) -> list[HeatRow]:
     busiest = max(figures.heat.values(), default=0) or 1
+    title = _("%(day)s %(hour)02d:00 – %(count)s messages")
     rows = []
     for weekday in range(7):
         name = str(WEEKDAYS_ABBR[weekday])
         cells = []
         for hour in range(24):
             received = figures.heat.get((weekday, hour), 0.0)
-            title = _("%(day)s %(hour)02d:00 – %(count)s messages") % {
-                "day": name, "hour": hour, "count": round(received, 1),
-            }  # fmt: skip
-            cells.append(HeatCell(hour, received, round(received / busiest, 3), title))
-        rows.append(HeatRow(name, (weekday + 1) % 7 + 1, cells))
+            words = title % {
+                "day": name,
+                "hour": hour,
+                "count": decimal(received, 0 if received >= 10 else 1),
+            }
+            cells.append(HeatCell(hour, received, f"{received / busiest:.2f}", words))
+        rows.append(HeatRow(name, weekday, cells))
     return rows
 
 
-def _compliance_chart(figures: ManagerDashboard) -> str:
+def _compliance_chart(figures: ManagerDashboard, given: Asked) -> str:
     values = [day.compliance for day in figures.days]
     title = _("Answered in time")
     return line_chart(
@@ -188,11 +164,12 @@ def _compliance_chart(figures: ManagerDashboard) -> str:
         [Series(title, 1, values)],
         label=lambda share: percentage(share, 0),
         title=title,
+        link=f"{rows_address(given.code, given.period)}&figure=too_late&day=",
         top=1,
     )
 
 
-def _response_chart(figures: ManagerDashboard) -> str:
+def _response_chart(figures: ManagerDashboard, given: Asked) -> str:
     names = (_("half within"), _("90% within"), _("95% within"))
     series = [
         Series(
@@ -202,7 +179,13 @@ def _response_chart(figures: ManagerDashboard) -> str:
         )
         for number, name in enumerate(names)
     ]
-    return line_chart([day.date for day in figures.days], series, label=minutes, title=_("Response times"))
+    return line_chart(
+        [day.date for day in figures.days],
+        series,
+        label=minutes,
+        title=_("Response times"),
+        link=f"{rows_address(given.code, given.period)}&figure=answered&day=",
+    )
 
 
 def _departments(flows: list[Flow]) -> list[tuple[str, str]]:
@@ -214,39 +197,65 @@ def _departments(flows: list[Flow]) -> list[tuple[str, str]]:
     return [(code, department_label(code) if code else _("nobody")) for code in codes]
 
 
-def _matrix(flows: list[Flow]) -> list[MatrixRow]:
-    columns = [code for code, _name in _departments(flows)]
-    by_source: dict[tuple[str, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    for flow in flows:
-        by_source[flow.source, flow.medium][flow.department] += flow.messages
+def _matrix(figures: ManagerDashboard) -> list[MatrixRow]:
+    """Where messages arrived, the busiest first, with a cell for each department."""
+    columns = [code for code, _name in _departments(figures.flows)]
+    brands = {brand.entity.id: brand.entity for brand in figures.entities}
+    by_source: dict[tuple[Any, ...], dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for flow in figures.flows:
+        key = flow.entity_id, flow.source_id, flow.source, flow.medium
+        by_source[key][flow.department] += flow.messages
     rows = []
-    for (source, medium), cells in by_source.items():
+    for (entity_id, source_id, source, medium), cells in by_source.items():
         total = sum(cells.values())
         rows.append(
             MatrixRow(
-                source or _("moved"),
+                source or _("unknown"),
+                str(source_id or ""),
+                brands[entity_id] if len(brands) > 1 else None,
                 medium_icon_name(medium),
-                [(cells[code], round(cells[code] / total, 3)) for code in columns],
+                [(code, cells[code], f"{cells[code] / total:.2f}") for code in columns],
                 total,
             )
         )
     return sorted(rows, key=lambda row: -row.total)[:SOURCES_SHOWN]
 
 
-def _channels(figures: ManagerDashboard) -> list[dict[str, Any]]:
+def _channels(figures: ManagerDashboard, given: Asked) -> list[dict[str, Any]]:
     """The table's rows: every channel, the least healthy first."""
-    rows = [
-        {
-            "entity": entity.entity,
-            "figures": channel,
-            "icon": medium_icon_name(channel.channel.channel_type),
-            "tone": STATUS_TONES[channel.status],
-            "status": _status_name(channel.status),
-        }
-        for entity in figures.entities
-        for channel in entity.channels
+    rows_of = rows_address(given.code, given.period)
+    rows = []
+    for entity in figures.entities:
+        for channel in entity.channels:
+            health, status = channel.health, channel.status
+            row = {
+                "entity": entity.entity,
+                "figures": channel,
+                "health": health,
+                "icon": medium_icon_name(channel.channel.channel_type),
+                "tone": STATUS_TONES[status],
+                "status": _status_name(status),
+                "why": _why(channel),
+                "page": reverse("admin:channels_app_businessentitychannel_change", args=[channel.channel.pk]),
+                "address": f"{rows_of}&channel={channel.channel.pk}",
+            }
+            rows.append(((status == "inactive", health), row))
+    return [row for _order, row in sorted(rows, key=itemgetter(0))]
+
+
+def _why(channel: ChannelFigures) -> str:
+    """What was taken off the hundred, in words."""
+    names = {
+        "sla": _("promises broken"),
+        "overdue": _("overdue now"),
+        "load": _("load"),
+        "failures": _("sending failed"),
+        "backlog": _("more begun than resolved"),
+    }
+    parts = [
+        f"{names[name]} −{points:.0f}" for name, points in deductions(channel.vitals).items() if points >= 0.5
     ]
-    return sorted(rows, key=lambda row: (row["figures"].status == "inactive", row["figures"].health))
+    return ", ".join(parts) or _("nothing to take off")
 
 
 def _status_name(status: str) -> str:
