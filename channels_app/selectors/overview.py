@@ -19,6 +19,7 @@ from channels_app.models import (
 from channels_app.scoping import Ability, may, scope
 
 INCIDENTS_SHOWN = 8
+DEPARTMENTS_SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +49,14 @@ class Overview:
     channels: int
 
     @property
-    def open(self) -> int:
-        return sum(load.open for load in self.departments) + self.unowned
+    def busiest(self) -> list[DepartmentLoad]:
+        """Those that need a hand: the most that is overdue first, then the most that is open."""
+        ranked = sorted(self.departments, key=lambda load: (-load.overdue, -load.open))
+        return ranked[:DEPARTMENTS_SHOWN]
 
     @property
     def urgent(self) -> int:
         return sum(load.urgent for load in self.departments)
-
-    @property
-    def overdue(self) -> int:
-        return sum(load.overdue for load in self.departments)
 
 
 def overview(user: Any) -> Overview:

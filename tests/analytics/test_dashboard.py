@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from datetime import timedelta
 from typing import Any
@@ -181,13 +182,13 @@ def test_every_number_of_the_page_leads_to_as_many_rows_as_it_says(support: Busi
     client = manager_of("chargecars")
     page = client.get("/admin/analytics/dashboard/?entity=chargecars").content.decode()
     links = re.findall(r'href="([^"]*figure=[^"]*)"[^>]*>(?:<strong>)?([^<]*)', page)
-    assert {parse_qs(address)["figure"][0] for address, _shown in links} == {
+    assert {parse_qs(html.unescape(address))["figure"][0] for address, _shown in links} == {
         "open", "waiting", "overdue", "at_risk", "backlog", "received", "sent", "in_time", "too_late", "answered",
         "moves", "automatic", "traffic", "resolved", "decisions",
     }  # fmt: skip
     compared = 0
     for address, shown in links:
-        answer = client.get(address.replace("&amp;", "&"))
+        answer = client.get(html.unescape(address))
         assert answer.status_code == 200, address
         counted = answer.context["count"]
         assert len(answer.context["rows"]) == min(counted, 50)
@@ -226,7 +227,7 @@ def test_the_rows_cost_the_same_number_of_queries_however_many(support: Business
     for minutes_ago in (70, 80, 90):
         happen(support, minutes_ago=minutes_ago)
     assert {figure: queries(figure) for figure in few} == few
-    assert max(few.values()) <= 8
+    assert max(few.values()) <= 9
 
 
 def test_what_was_not_counted_has_no_page(support: BusinessEntityChannel) -> None:
