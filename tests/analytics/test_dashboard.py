@@ -195,7 +195,7 @@ def test_every_number_of_the_page_leads_to_as_many_rows_as_it_says(support: Busi
         if shown.strip().isdigit() and "figure=overdue" not in address:  # health leads to what is overdue
             assert counted == int(shown), address
             compared += 1
-    assert compared >= 12
+    assert compared >= 10
 
 
 def test_a_page_of_rows_shows_nothing_of_another_brand(support: BusinessEntityChannel) -> None:
