@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
@@ -19,23 +19,42 @@ from channels_app.services.delivery import deliver_channel as deliver_channel_no
 from channels_app.services.mailboxes import poll_mailbox as poll_mailbox_now
 from channels_app.services.media import media_fetch_due
 from channels_app.services.outbox import outbox_recover
+from channels_app.services.slots import channel_slot
 
 logger = structlog.get_logger(__name__)
 
 CLAIMS_PER_TASK = 10
+# After this long at its ceiling a channel may send about as many as its ceiling allows in a second.
+SHORTEST_PAUSE = timedelta(seconds=1)
 
 
 @shared_task
-def deliver_channel(*, channel_id: str) -> int:
-    """Send what a channel has to send; how many items were sent. A hung provider holds up only this task."""
-    answered(f"deliver:{channel_id}")
+def deliver_channel(*, channel_id: str, resumed: bool = False) -> int:
+    """Send what a channel has to send; how many items were sent. A hung provider holds up only its channel.
+
+    resumed: the channel was at its provider's ceiling, and this is the ring for going on.
+    """
+    answered(f"resume:{channel_id}" if resumed else f"deliver:{channel_id}")
+    with channel_slot(channel_id) as free:
+        return _deliver(UUID(channel_id)) if free else 0
+
+
+def _deliver(channel_id: UUID) -> int:
     sent = 0
     for _ in range(CLAIMS_PER_TASK):
-        outcome = deliver_channel_now(UUID(channel_id))
+        outcome = deliver_channel_now(channel_id)
         sent += outcome.sent
+        if outcome.resume_after is not None:
+            # Seconds, so the broker may keep it; what is lost there, the sweep finds.
+            ring(
+                deliver_channel, key=f"resume:{channel_id}",
+                after_seconds=max(outcome.resume_after, SHORTEST_PAUSE).total_seconds(),
+                channel_id=str(channel_id), resumed=True,
+            )  # fmt: skip
+            return sent
         if not outcome.taken:
             return sent
-    outgoing_waiting([UUID(channel_id)])
+    outgoing_waiting([channel_id])
     return sent
 
 
@@ -93,7 +112,7 @@ def outgoing_waiting(channel_ids: Iterable[UUID], *, at: datetime | None = None)
             partial(
                 ring,
                 deliver_channel,
-                key=f"deliver:{channel_id}",
+                key="" if wait else f"deliver:{channel_id}",
                 after_seconds=wait,
                 channel_id=str(channel_id),
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import structlog
@@ -16,16 +17,15 @@ logger = structlog.get_logger(__name__)
 _RUNG_SECONDS = 5
 
 
-def ring(task: Task[Any, Any], *, key: str, after_seconds: float = 0, **arguments: str) -> None:
-    """Ask for a task unless it has been asked for and not yet begun. Never raises.
+def ring(task: Task[Any, Any], *, key: str, after_seconds: float = 0, **arguments: str | bool) -> None:
+    """Ask for a task unless it has been asked for under this key and not yet begun. Never raises.
 
-    after_seconds: for what may leave only a moment later; a few seconds, since a longer wait belongs in a row.
+    key: "" asks in any case. after_seconds: for what may leave only a moment later; a few seconds, since a
+    longer wait belongs in a row.
     """
     try:
-        if after_seconds > 0:
+        if not key or cache.add(f"bell:{key}", 1, timeout=_RUNG_SECONDS + math.ceil(after_seconds)):
             task.apply_async(kwargs=arguments, countdown=after_seconds, retry=False)
-        elif cache.add(f"bell:{key}", 1, timeout=_RUNG_SECONDS):
-            task.apply_async(kwargs=arguments, retry=False)
     except (OperationalError, RedisError, OSError):
         logger.warning("bell_unavailable", task=task.name)
 

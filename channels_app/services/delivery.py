@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import BinaryIO
 from uuid import UUID
@@ -46,7 +46,7 @@ from channels_app.services.outbox import (
     outbox_sent,
     outbox_start,
 )
-from channels_app.services.rate_limits import waiting_time
+from channels_app.services.rate_limits import place_or_wait
 from channels_app.services.thread_tokens import thread_token
 from channels_app.stages import reached
 
@@ -58,10 +58,14 @@ _BY_PEOPLE = frozenset({CommunicationMessage.Type.REPLY, CommunicationMessage.Ty
 
 @dataclass(slots=True)
 class DeliveryOutcome:
-    """How many items were taken, and how many of them were sent."""
+    """How many items were taken, and how many of them were sent.
+
+    resume_after: the channel is at its provider's ceiling; how long until it may go on.
+    """
 
     taken: int = 0
     sent: int = 0
+    resume_after: timedelta | None = None
 
 
 def deliver_channel(
@@ -74,22 +78,27 @@ def deliver_channel(
         return outcome
     reached("outbox_claimed")
     channel = BusinessEntityChannel.objects.select_related("business_entity").get(id=channel_id)
-    items = (
+    limits = provider_for(channel.channel_type).capabilities.limits
+    items = list(
         OutboxItem.objects.filter(id__in=claimed)
         .select_related("message__template", "message__thread__channel", "message__thread__contact")
         .order_by("available_at", "id")
     )
-    for item in items:
-        outcome.sent += _deliver(item, channel, clock)
+    for place, item in enumerate(items):
+        wait = place_or_wait(limits, account=str(channel.id), recipient=item.recipient)
+        if wait is None:
+            outcome.sent += _deliver(item, channel, clock)
+        elif wait.whole_account:
+            outbox_postpone(items=items[place:], until=clock() + wait.duration)
+            outcome.resume_after = wait.duration
+            break
+        else:
+            outbox_postpone(items=[item], until=clock() + wait.duration)
     return outcome
 
 
 def _deliver(item: OutboxItem, channel: BusinessEntityChannel, clock: Callable[[], datetime]) -> bool:
     provider = provider_for(channel.channel_type)
-    wait = waiting_time(provider.capabilities.limits, account=str(channel.id), recipient=item.recipient)
-    if wait:
-        outbox_postpone(item=item, until=clock() + wait)
-        return False
     try:
         account = account_for(channel)
     except ValidationError as error:

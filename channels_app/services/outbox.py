@@ -76,9 +76,11 @@ def outbox_start(*, item: OutboxItem, external_id: str, now: datetime) -> bool:
     return bool(started)
 
 
-def outbox_postpone(*, item: OutboxItem, until: datetime) -> None:
-    """Put a claimed item back without counting an attempt (a rate limit, a suspended channel)."""
-    OutboxItem.objects.filter(id=item.id, state=State.CLAIMED).update(state=State.QUEUED, available_at=until)
+def outbox_postpone(*, items: Iterable[OutboxItem], until: datetime) -> None:
+    """Put claimed items back without counting an attempt (a rate limit)."""
+    OutboxItem.objects.filter(id__in=[item.id for item in items], state=State.CLAIMED).update(
+        state=State.QUEUED, available_at=until
+    )
 
 
 def outbox_sent(*, item: OutboxItem, receipt: SendReceipt, now: datetime) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 
@@ -32,22 +33,29 @@ def _client() -> redis.Redis:
     return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1)
 
 
-def waiting_time(limits: RateLimits, *, account: str, recipient: str) -> timedelta:
-    """Take a place for one message; zero when it may be sent now, else how long to wait."""
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """How long to wait for a place; whether the whole account has to, or only this recipient."""
+
+    duration: timedelta
+    whole_account: bool
+
+
+def place_or_wait(limits: RateLimits, *, account: str, recipient: str) -> Wait | None:
+    """Take a place for one message; None when it has one and may be sent now."""
     buckets = []
-    if limits.recipient_interval is not None:
-        buckets.append(
-            (f"limit:pair:{account}:{recipient}", limits.recipient_interval, limits.recipient_burst)
-        )
     if limits.account_per_second is not None:
         interval = timedelta(seconds=1 / limits.account_per_second)
-        buckets.append((f"limit:account:{account}", interval, max(1, int(limits.account_per_second))))
-    for key, interval, burst in buckets:
+        buckets.append((f"limit:account:{account}", interval, max(1, int(limits.account_per_second)), True))
+    if limits.recipient_interval is not None:
+        pair = f"limit:pair:{account}:{recipient}"
+        buckets.append((pair, limits.recipient_interval, limits.recipient_burst, False))
+    for key, interval, burst, whole_account in buckets:
         try:
             wait = _client().eval(_GCRA, 1, key, str(int(interval / timedelta(microseconds=1))), str(burst))
         except redis.RedisError:
             logger.warning("rate_limits_unavailable")
-            return timedelta(0)
+            return None
         if int(wait):
-            return timedelta(microseconds=int(wait))
-    return timedelta(0)
+            return Wait(timedelta(microseconds=int(wait)), whole_account)
+    return None
