@@ -17,14 +17,12 @@ from unfold.decorators import display
 
 from channels_app.admin.base import ReadOnlyAdmin
 from channels_app.admin.display import (
-    NOTHING,
     brand_badge,
     department_label,
     medium_icon,
     moment_html,
     pill,
     pills,
-    span_in_words,
 )
 from channels_app.admin.filters import MediumFilter, OwnerFilter
 from channels_app.models import Attachment, CommunicationMessage, CommunicationThread
@@ -35,21 +33,18 @@ from routing.admin.words import (
     COMPONENTS,
     action_pill,
     confidence_meter,
+    due_pill,
     explanation_of,
     lead_reason,
     rule_names,
     score_rows,
     sender_name,
+    state_pill,
     step_target,
 )
 from routing.models import MessageRoutingLog
 from routing.selectors.conversation import conversation
 
-Status = CommunicationThread.Status
-_STATES: dict[str, str] = {
-    Status.NEW: "info", Status.OPEN: "good", Status.WAITING: "neutral", Status.SNOOZED: "neutral",
-    Status.RESOLVED: "neutral",
-}  # fmt: skip
 # Only these are shown in the page; anything else is downloaded.
 SHOWN_IMAGES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 
@@ -186,24 +181,11 @@ class ThreadAdmin(ReadOnlyAdmin):
 
     @display(description=_("state"), ordering="status")
     def state(self, thread: CommunicationThread) -> SafeString:
-        return pill(thread.get_status_display(), _STATES.get(thread.status, "neutral"))
+        return state_pill(thread)
 
     @display(description=_("answer due"), ordering="response_due_at")
     def due(self, thread: CommunicationThread) -> Any:
-        if thread.response_due_at is None or thread.status == Status.RESOLVED:
-            return NOTHING
-        left = (thread.response_due_at - timezone.now()).total_seconds()
-        late, remaining = gettext("%s late"), gettext("%s left")
-        kind = "bad" if left < 0 else "warning" if left < 15 * 60 else "neutral"
-        return format_html(
-            '<span class="cc-pill cc-pill--{}" data-due="{}" data-late="{}" data-left="{}" title="{}">{}</span>',
-            kind,
-            thread.response_due_at.isoformat(),
-            late,
-            remaining,
-            timezone.localtime(thread.response_due_at).strftime("%d-%m-%Y %H:%M"),
-            (late if left < 0 else remaining) % span_in_words(left),
-        )
+        return due_pill(thread, timezone.now())
 
     @display(description=_("last message"), ordering="last_message_at")
     def last(self, thread: CommunicationThread) -> Any:

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from channels_app.admin.display import department_label, medium_icon, pill
+from channels_app.admin.display import NOTHING, department_label, medium_icon, pill, span_in_words
 from channels_app.admin.summaries import reader_language
+from channels_app.models import CommunicationThread
 from routing.models import MessageRoutingLog
 
 Words = str | Promise
+Status = CommunicationThread.Status
+
+THREAD_STATES: dict[str, str] = {
+    Status.NEW: "info", Status.OPEN: "good", Status.WAITING: "neutral", Status.SNOOZED: "neutral",
+    Status.RESOLVED: "neutral",
+}  # fmt: skip
 
 ACTIONS: dict[str, tuple[Words, str]] = {
     "route": (gettext_lazy("Routed"), "good"),
@@ -87,6 +96,28 @@ LEADS: dict[str, Words] = {
     "business": gettext_lazy("a company"),
 }
 COMPONENTS = ("priority", "content", "sender", "urgency", "load")
+
+
+def state_pill(thread: CommunicationThread) -> SafeString:
+    return pill(thread.get_status_display(), THREAD_STATES.get(thread.status, "neutral"))
+
+
+def due_pill(thread: CommunicationThread, now: datetime) -> SafeString | str:
+    """How long until the answer is due, or how late it is; the page's script keeps it running."""
+    if thread.response_due_at is None or thread.status == Status.RESOLVED:
+        return NOTHING
+    left = (thread.response_due_at - now).total_seconds()
+    late, remaining = _("%s late"), _("%s left")
+    kind = "bad" if left < 0 else "warning" if left < 15 * 60 else "neutral"
+    return format_html(
+        '<span class="cc-pill cc-pill--{}" data-due="{}" data-late="{}" data-left="{}" title="{}">{}</span>',
+        kind,
+        thread.response_due_at.isoformat(),
+        late,
+        remaining,
+        timezone.localtime(thread.response_due_at).strftime("%d-%m-%Y %H:%M"),
+        (late if left < 0 else remaining) % span_in_words(left),
+    )
 
 
 def action_pill(action: str) -> SafeString:
