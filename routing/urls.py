@@ -15,5 +15,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include(router.urls)),
     path("ack/<str:token>/", AcknowledgeView.as_view(), name="acknowledge"),
     path("admin/routing/simulator/", admin.site.admin_view(simulator_view), name="simulator"),
+    path("admin/inbox/", include("routing.inbox.urls")),
     path("sandbox/", include("routing.sandbox.urls")),
 ]

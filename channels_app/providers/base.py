@@ -450,6 +450,10 @@ class Provider(ABC):
         """Hand one message to the provider. Raises ProviderError."""
         raise Unsupported(self.code, "replies")
 
+    def parts(self, text: str) -> int | None:
+        """How many messages a text is sent and billed as; None where its length makes no difference."""
+        return None
+
     def notify(self, notification: Notification, account: Account) -> SendReceipt:
         """Tell a team. Raises ProviderError."""
         raise Unsupported(self.code, "notifications")

@@ -125,6 +125,9 @@ class SmsProvider(Provider):
             return messagebird.parse(exchange, account)
         return twilio_messages.parse(exchange, account)
 
+    def parts(self, text: str) -> int | None:
+        return segments(text)
+
     def send(self, message: OutboundMessage, account: Account) -> SendReceipt:
         config = config_of(account)
         form = _outgoing(message, account, config)

@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import admin
+from django.urls import URLPattern, path
+
+from routing.inbox import actions, conversation, listing, writing
+
+
+def _page(route: str, view: Callable[..., Any], name: str) -> URLPattern:
+    return path(route, admin.site.admin_view(view), name=name)
+
+
+urlpatterns: list[URLPattern] = [
+    _page("", listing.inbox, "inbox"),
+    _page("pulse/", listing.pulse, "inbox-pulse"),
+    _page("bulk/", actions.bulk, "inbox-bulk"),
+    _page("<uuid:thread_id>/", conversation.thread_page, "inbox-thread"),
+    _page("<uuid:thread_id>/message/<uuid:message_id>/", conversation.mail_page, "inbox-mail"),
+    _page("<uuid:thread_id>/do/<slug:action>/", actions.act, "inbox-act"),
+    _page("<uuid:thread_id>/write/", writing.write, "inbox-write"),
+    _page("<uuid:thread_id>/draft/", writing.save_draft, "inbox-draft"),
+    _page("<uuid:thread_id>/undo/<uuid:message_id>/", writing.undo, "inbox-undo"),
+    _page("<uuid:thread_id>/file/", writing.upload, "inbox-upload"),
+    _page("<uuid:thread_id>/file/<uuid:file_id>/remove/", writing.remove_upload, "inbox-upload-remove"),
+    _page("<uuid:thread_id>/here/", writing.here, "inbox-here"),
+]
