@@ -8,12 +8,15 @@ from typing import Any
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse_lazy
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 SEES = "channels_app.admin.index.sees"
 CONFIGURES = "channels_app.admin.index.configures"
 ADMINISTERS = "channels_app.admin.index.administers"
 INCIDENTS = "channels_app_incident"
+INBOX = "inbox"
+NOTICES = "inbox-notices"
 
 
 def _asset(path: str) -> Callable[[HttpRequest], str]:
@@ -33,6 +36,14 @@ def _page(title: Any, icon: str, name: str, permission: str = SEES) -> dict[str,
 NAVIGATION: list[dict[str, Any]] = [
     {
         "items": [
+            {
+                "title": _("Inbox"), "icon": "inbox", "link": reverse_lazy("inbox"), "permission": SEES,
+                "name": INBOX,
+            },
+            {
+                "title": _("Notices"), "icon": "notifications", "link": reverse_lazy("inbox-notices"),
+                "permission": SEES, "name": NOTICES,
+            },
             {"title": _("Overview"), "icon": "home", "link": reverse_lazy("admin:index")},
         ],
     },
@@ -64,7 +75,7 @@ NAVIGATION: list[dict[str, Any]] = [
         "separator": True,
         "items": [
             _page(_("Incidents"), "warning", INCIDENTS),
-            _page(_("Mailboxes"), "inbox", "channels_app_mailbox"),
+            _page(_("Mailboxes"), "mark_email_read", "channels_app_mailbox"),
             _page(_("Outbox"), "outbox", "channels_app_outboxitem"),
             _page(_("Receipts"), "move_to_inbox", "channels_app_inboundreceipt", CONFIGURES),
             _page(_("Notices of providers"), "campaign", "channels_app_accountnotice"),
@@ -93,17 +104,25 @@ NAVIGATION: list[dict[str, Any]] = [
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
-    """The sidebar, with the number of open incidents beside their page when there are any."""
+    """The sidebar, with what waits beside the pages where it is: answers, notices, incidents."""
     from channels_app.admin.index import open_incidents
+    from routing.selectors.inbox import waiting_count
+    from routing.selectors.staff_notices import unread_notices
 
-    count = open_incidents(request)
-    return [{**group, "items": [_badged(item, count) for item in group["items"]]} for group in NAVIGATION]
+    now = timezone.now()
+    badges = {
+        INBOX: (waiting_count(request.user, now=now), "primary"),
+        NOTICES: (unread_notices(request.user).count(), "info"),
+        INCIDENTS: (open_incidents(request), "danger"),
+    }
+    return [{**group, "items": [_badged(item, badges) for item in group["items"]]} for group in NAVIGATION]
 
 
-def _badged(item: dict[str, Any], count: int) -> dict[str, Any]:
-    if not count or item.get("name") != INCIDENTS:
+def _badged(item: dict[str, Any], badges: dict[str, tuple[int, str]]) -> dict[str, Any]:
+    count, variant = badges.get(item.get("name", ""), (0, ""))
+    if not count:
         return dict(item)
-    return {**item, "badge": str(count), "badge_variant": "danger"}
+    return {**item, "badge": str(count), "badge_variant": variant}
 
 
 UNFOLD: dict[str, Any] = {

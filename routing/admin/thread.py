@@ -7,13 +7,14 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, Left, NullIf
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
+from unfold.views import ChangeList
 
 from channels_app.admin.base import ReadOnlyAdmin
 from channels_app.admin.display import (
@@ -47,6 +48,13 @@ from routing.selectors.conversation import conversation
 
 # Only these are shown in the page; anything else is downloaded.
 SHOWN_IMAGES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
+
+
+class ThreadChangeList(ChangeList):
+    """A row leads to where the conversation is worked."""
+
+    def url_for_result(self, result: CommunicationThread) -> str:
+        return reverse("inbox-thread", args=[result.pk])
 
 
 @admin.register(CommunicationThread)
@@ -91,6 +99,9 @@ class ThreadAdmin(ReadOnlyAdmin):
             .select_related(*self.list_select_related, "source_channel__business_entity")
         )
         return rows
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return ThreadChangeList
 
     def get_urls(self) -> list[URLPattern]:
         file = path(

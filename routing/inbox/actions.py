@@ -82,9 +82,7 @@ def _assign(asked: Asked) -> str:
 
 def _move(asked: Asked) -> str:
     return _moved(
-        thread_move_to_code(
-            **asked.who, code=asked.given.get("to", ""), reason=asked.given.get("reason", "")
-        )
+        thread_move_to_code(**asked.who, code=asked.given.get("to", ""), reason=asked.given.get("reason", ""))
     )
 
 
@@ -213,7 +211,7 @@ def done(
         messages.success(request, said)
         return HttpResponseRedirect(state.thread_url(thread.pk))
     answer = live_parts(request, thread_of(request, thread.pk), state, composer=composer)
-    return tell(answer, said, **{"inbox:changed": {"thread": str(thread.pk), **facts}})
+    return tell(answer, said, events={"inbox:changed": {"thread": str(thread.pk), **facts}})
 
 
 def refusal(request: HttpRequest, thread: CommunicationThread, said: str) -> HttpResponse:
@@ -245,7 +243,9 @@ def bulk(request: HttpRequest) -> HttpResponse:
     wanted = _ids(request.POST.getlist("thread"))
     threads = list(
         scope(CommunicationThread.objects.filter(pk__in=wanted), request.user, Ability.CONVERSE)
-        .select_related("contact", "channel__business_entity", "source_channel", "business_entity", "assignee")
+        .select_related(
+            "contact", "channel__business_entity", "source_channel", "business_entity", "assignee"
+        )
         .order_by("pk")
     )
     now, refused = timezone.now(), []
@@ -267,7 +267,7 @@ def bulk(request: HttpRequest) -> HttpResponse:
         TemplateResponse(request, "inbox/list.html", list_context(request, InboxState.read(request.GET))),
         said,
         kind="bad" if refused else "good",
-        **{"inbox:bulk": {"count": count}},
+        events={"inbox:bulk": {"count": count}},
     )
 
 
@@ -275,7 +275,7 @@ def _bulk_action(posted: QueryDict) -> tuple[str, QueryDict]:
     given = posted.copy()
     for button, (action, name) in _BULK_VALUES.items():
         if posted.get(button):
-            given[name] = posted[button]
+            given[name] = posted.get(button, "")
             return action, given
     action = posted.get("action", "")
     if action not in _BULK_ACTIONS:
@@ -300,4 +300,3 @@ def _ids(texts: list[str]) -> list[UUID]:
         except ValueError:
             continue
     return found
-

@@ -62,9 +62,7 @@ def _fields(composer: Composer, user: Any) -> ComposerFields:
     way, draft = composer.way, composer.draft
     kept = draft.content if draft is not None else {}
     ids = [str(given) for given in kept.get("attachments", [])]
-    files = (
-        DraftFile.objects.filter(pk__in=_uuids(ids), user=user) if ids else DraftFile.objects.none()
-    )
+    files = DraftFile.objects.filter(pk__in=_uuids(ids), user=user) if ids else DraftFile.objects.none()
     can_write = not way.why_not
     return ComposerFields(
         mode="reply" if can_write and kept.get("mode") != "note" else "note",
@@ -96,6 +94,9 @@ def _offered(template: TemplateChoice, free_text: bool) -> dict[str, Any]:
         "approved": template.approved,
         "usable": template.ready and (free_text or template.approved),
         "fields": json.dumps(
-            [{"name": field.name, "label": str(field.label), "value": field.value} for field in template.fields]
+            [
+                {"name": field.name, "label": str(field.label), "value": field.value}
+                for field in template.fields
+            ]
         ),
     }

@@ -32,12 +32,14 @@ from routing.selectors.timeline import thread_events, timeline
 from routing.services.desk.presence import viewers
 
 
-def thread_of(
-    request: HttpRequest, thread_id: UUID, ability: Ability = Ability.VIEW
-) -> CommunicationThread:
+def thread_of(request: HttpRequest, thread_id: UUID, ability: Ability = Ability.VIEW) -> CommunicationThread:
     """The conversation, with what every page of it needs. Raises Http404 for those of other brands."""
     threads = CommunicationThread.objects.select_related(
-        "contact", "channel__business_entity", "source_channel__business_entity", "business_entity", "assignee"
+        "contact",
+        "channel__business_entity",
+        "source_channel__business_entity",
+        "business_entity",
+        "assignee",
     )
     thread = get_object_or_404(scope(threads, request.user), pk=thread_id)
     if not may(request.user, ability, thread.business_entity_id):

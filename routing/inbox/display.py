@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -69,6 +69,22 @@ def person_name(user: Any) -> str:
     return str(user.get_full_name() or user.get_username())
 
 
+def kind_in_words(kind: str) -> str:
+    """What a message without words is; "" for a text."""
+    return {
+        "audio": _("Voice message"),
+        "call": _("Phone call"),
+        "contacts": _("Contact card"),
+        "document": _("Document"),
+        "image": _("Photo"),
+        "location": _("Location"),
+        "order": _("Order"),
+        "reaction": _("Reaction"),
+        "sticker": _("Sticker"),
+        "video": _("Video"),
+    }.get(kind, "")
+
+
 def initials(user: Any) -> str:
     """One or two letters that stand for a colleague."""
     words = person_name(user).replace(".", " ").split()
@@ -94,8 +110,8 @@ def shown_row(row: InboxRow, state: InboxState, *, now: datetime, viewers: Itera
     return ShownRow(
         thread=thread,
         url=state.thread_url(thread.pk),
-        who=str(thread.contact),
-        text=" · ".join(filter(None, (thread.subject, row.preview))),
+        who=row.who or str(thread.contact),
+        text=" · ".join(filter(None, (thread.subject, row.preview or kind_in_words(row.preview_kind)))),
         is_ours=row.preview_is_ours,
         is_unread=row.is_unread,
         brand=brand_badge(thread.business_entity),
@@ -136,10 +152,12 @@ def wants_fragment(request: HttpRequest, target: str) -> bool:
     )
 
 
-def tell(response: HttpResponse, text: str, *, kind: str = "good", **events: Any) -> HttpResponse:
+def tell(
+    response: HttpResponse, text: str, *, kind: str = "good", events: Mapping[str, Any] | None = None
+) -> HttpResponse:
     """Let the page say something, and tell its scripts of more (`inbox:...`)."""
     said = {"inbox:said": {"text": text, "kind": kind}} if text else {}
-    response["HX-Trigger"] = json.dumps({**said, **events})
+    response["HX-Trigger"] = json.dumps({**said, **(events or {})})
     return response
 
 

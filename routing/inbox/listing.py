@@ -73,9 +73,7 @@ def list_context(
         "state": state,
         "query": state.query(),
         "rows": [
-            shown_row(
-                row, state, now=now, viewers=[viewer.name for viewer in opened.get(row.thread.pk, ())]
-            )
+            shown_row(row, state, now=now, viewers=[viewer.name for viewer in opened.get(row.thread.pk, ())])
             for row in page.rows
         ],
         "cursor": page.cursor,

@@ -19,7 +19,9 @@ from channels_app.models import Attachment, CommunicationMessage
 _TAGS = (nh3.ALLOWED_TAGS | {"style", "font", "center", "section", "main"}) - {"style"}
 _LAYOUT = {"style", "class", "align", "valign", "width", "height", "bgcolor", "color", "border", "cellpadding",
            "cellspacing", "dir"}  # fmt: skip
-_REMOTE = re.compile(r"""(?:src|background)\s*=\s*["']?\s*(?:https?:)?//|url\(\s*["']?\s*(?:https?:)?//""", re.I)
+_REMOTE = re.compile(
+    r"""(?:src|background)\s*=\s*["']?\s*(?:https?:)?//|url\(\s*["']?\s*(?:https?:)?//""", re.I
+)
 
 
 def has_remote_images(html: str) -> bool:
@@ -37,7 +39,8 @@ def framed_mail(message: CommunicationMessage, *, title: str, remote_images: boo
     }
     cleaned = _clean(message.html, embedded, remote_images)
     return render_to_string(
-        "inbox/mail.html", {"title": title, "content": mark_safe(cleaned)}  # noqa: S308 cleaned by nh3
+        "inbox/mail.html",
+        {"title": title, "content": mark_safe(cleaned)},  # noqa: S308 cleaned by nh3
     )
 
 

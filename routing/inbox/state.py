@@ -27,10 +27,11 @@ class InboxState:
     def read(cls, given: QueryDict) -> InboxState:
         """From a query string; what makes no sense in it is left out."""
         terms = {name: given.get(name, "").replace("\x00", "").strip()[:LONGEST_TERM] for name in _NAMES}
-        view = View(terms["view"]) if terms["view"] in View.values else View.WAITING
+        given_view = terms.pop("view")
+        view = View(given_view) if given_view in View.values else View.WAITING
         size = given.get("size", "")
         return cls(
-            filter=InboxFilter(**(terms | {"view": view})),
+            filter=InboxFilter(view=view, **terms),
             size=min(max(int(size), PAGE_SIZE), MOST_ROWS)
             if size.isascii() and size.isdigit() and len(size) < 5
             else PAGE_SIZE,

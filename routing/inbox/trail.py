@@ -79,7 +79,9 @@ def _moved(who: str, data: Data) -> str:
 def _labelled(who: str, data: Data) -> str:
     parts = []
     if data.get("added"):
-        parts.append(_("%(who)s added the label %(labels)s") % {"who": who, "labels": ", ".join(data["added"])})
+        parts.append(
+            _("%(who)s added the label %(labels)s") % {"who": who, "labels": ", ".join(data["added"])}
+        )
     if data.get("removed"):
         parts.append(
             _("%(who)s took off the label %(labels)s") % {"who": who, "labels": ", ".join(data["removed"])}
@@ -90,16 +92,18 @@ def _labelled(who: str, data: Data) -> str:
 _SENTENCES: dict[str, Callable[[str, Data], str]] = {
     Kind.STARTED: lambda who, data: _("%(who)s started this conversation") % {"who": who},
     Kind.REPLY_UNDONE: lambda who, data: _("%(who)s took an answer back before it left") % {"who": who},
-    Kind.FORWARDED: lambda who, data: _("%(who)s forwarded this to %(to)s")
-    % {"who": who, "to": data.get("to", "")},
+    Kind.FORWARDED: lambda who, data: (
+        _("%(who)s forwarded this to %(to)s") % {"who": who, "to": data.get("to", "")}
+    ),
     Kind.TAKEN: lambda who, data: _("%(who)s took this") % {"who": who},
     Kind.ASSIGNED: _assigned,
     Kind.AUTO_ASSIGNED: lambda who, data: _("Given to %(to)s automatically") % {"to": data.get("to", "")},
     Kind.HANDED_OVER: _assigned,
     Kind.GIVEN_BACK: lambda who, data: _("%(who)s gave this back to the department") % {"who": who},
     Kind.MOVED: _moved,
-    Kind.SNOOZED: lambda who, data: _("%(who)s snoozed this until %(moment)s")
-    % {"who": who, "moment": _moment(data.get("until"))},
+    Kind.SNOOZED: lambda who, data: (
+        _("%(who)s snoozed this until %(moment)s") % {"who": who, "moment": _moment(data.get("until"))}
+    ),
     Kind.WOKEN: lambda who, data: _("%(who)s brought this back from its snooze") % {"who": who},
     Kind.RESOLVED: lambda who, data: _("%(who)s resolved this") % {"who": who},
     Kind.REOPENED: lambda who, data: _("%(who)s reopened this") % {"who": who},
@@ -107,8 +111,9 @@ _SENTENCES: dict[str, Callable[[str, Data], str]] = {
         _("%(who)s called for help") % {"who": who}, data.get("reason")
     ),
     Kind.LABELLED: _labelled,
-    Kind.MERGED: lambda who, data: _("%(who)s merged %(reference)s with this")
-    % {"who": who, "reference": data.get("reference", "")},
+    Kind.MERGED: lambda who, data: (
+        _("%(who)s merged %(reference)s with this") % {"who": who, "reference": data.get("reference", "")}
+    ),
     Kind.UNMERGED: lambda who, data: _("%(who)s took a merged conversation apart again") % {"who": who},
     Kind.MARKED_SPAM: lambda who, data: _("%(who)s set this aside as spam") % {"who": who},
     Kind.UNMARKED_SPAM: lambda who, data: _("%(who)s brought this back: no spam") % {"who": who},

@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import admin
 from django.urls import URLPattern, path
 
-from routing.inbox import actions, conversation, listing, writing
+from routing.inbox import actions, conversation, listing, notices, writing
 
 
 def _page(route: str, view: Callable[..., Any], name: str) -> URLPattern:
@@ -16,6 +16,7 @@ def _page(route: str, view: Callable[..., Any], name: str) -> URLPattern:
 urlpatterns: list[URLPattern] = [
     _page("", listing.inbox, "inbox"),
     _page("pulse/", listing.pulse, "inbox-pulse"),
+    _page("notices/", notices.notices, "inbox-notices"),
     _page("bulk/", actions.bulk, "inbox-bulk"),
     _page("<uuid:thread_id>/", conversation.thread_page, "inbox-thread"),
     _page("<uuid:thread_id>/message/<uuid:message_id>/", conversation.mail_page, "inbox-mail"),

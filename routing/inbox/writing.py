@@ -98,7 +98,7 @@ def _stopped(
     template = "inbox/conflict.html" if isinstance(stopped, AnswerConflict) else "inbox/leaks.html"
     answer = TemplateResponse(request, template, {"stopped": stopped, "thread": thread})
     answer["HX-Retarget"], answer["HX-Reswap"] = "#ib-dialog", "innerHTML"
-    return tell(answer, "", **{"inbox:dialog": {}})
+    return tell(answer, "", events={"inbox:dialog": {}})
 
 
 def _keep(request: HttpRequest, thread: CommunicationThread, form: ComposerForm) -> None:
@@ -128,9 +128,7 @@ def save_draft(request: HttpRequest, thread_id: UUID) -> HttpResponse:
 
 def _warnings(request: HttpRequest, thread: CommunicationThread, form: ComposerForm) -> list[str]:
     try:
-        leaks = leaks_in_reply(
-            thread=thread, user=request.user, reply=form.reply(), now=timezone.now()
-        )
+        leaks = leaks_in_reply(thread=thread, user=request.user, reply=form.reply(), now=timezone.now())
     except DeskRefused:
         return []  # it is said when the answer is sent
     return [leak.sentence for leak in leaks]

@@ -9,10 +9,10 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, TextChoices, Value
-from django.db.models.functions import Coalesce, Left, NullIf
+from django.db.models.functions import Coalesce, JSONObject, Left, NullIf
 from django.utils.translation import gettext_lazy as _
 
-from channels_app.models import CommunicationMessage, CommunicationThread
+from channels_app.models import CommunicationMessage, CommunicationThread, ContactIdentifier
 from channels_app.scoping import scope
 from routing.models import ReadMark
 from routing.selectors.inbox_search import search_threads
@@ -42,6 +42,8 @@ class View(TextChoices):
     ALL = "all", _("Everything")
 
 
+_SPOKEN = ("customer", "reply", "echo", "forward")  # what people said, not what machines answered
+
 # Those with a number beside them: a look at what is open is enough to count them.
 COUNTED = (View.WAITING, View.MINE, View.UNASSIGNED, View.AT_RISK, View.BREACHED, View.URGENT, View.OPEN,
            View.SNOOZED)  # fmt: skip
@@ -69,10 +71,16 @@ class InboxFilter:
 
 @dataclass(frozen=True, slots=True)
 class InboxRow:
-    """A conversation as one row. preview: the newest words that went over the medium. Unread: by its reader."""
+    """A conversation as one row, for one reader.
+
+    who: the contact's name, else an address, "" when neither is known. preview: the newest words of a
+    person, "" when there are none; preview_kind: what kind of message that was.
+    """
 
     thread: CommunicationThread
+    who: str
     preview: str
+    preview_kind: str
     preview_is_ours: bool
     is_unread: bool
 
@@ -132,15 +140,21 @@ def inbox_page(
     """A page of the list; one query. A cursor that makes no sense is the first page."""
     threads = _ordered(inbox_threads(user, given, now=now), given, _Place.read(cursor))
     newest = (
-        CommunicationMessage.objects.filter(thread=OuterRef("pk"))
-        .exclude(direction=CommunicationMessage.Direction.INTERNAL)
+        CommunicationMessage.objects.filter(thread=OuterRef("pk"), message_type__in=_SPOKEN)
         .order_by("-sent_at", "-id")
+        .values(
+            said=JSONObject(
+                words=Left(Coalesce(NullIf("new_text", Value("")), "body"), PREVIEW_CHARACTERS),
+                kind="kind",
+                direction="direction",
+            )
+        )
     )
-    words = Left(Coalesce(NullIf("new_text", Value("")), "body"), PREVIEW_CHARACTERS)
+    address = ContactIdentifier.objects.filter(contact=OuterRef("contact")).order_by("kind", "value")
     found = list(
         threads.select_related("business_entity", "contact", "channel", "assignee").annotate(
-            preview=Subquery(newest.annotate(words=words).values("words")[:1]),
-            preview_direction=Subquery(newest.values("direction")[:1]),
+            said=Subquery(newest[:1]),
+            address=Subquery(address.values("value")[:1]),
             is_read=Exists(
                 ReadMark.objects.filter(
                     thread=OuterRef("pk"), user=user.pk, seen_inbound_at__gte=OuterRef("last_inbound_at")
@@ -150,16 +164,20 @@ def inbox_page(
     )
     shown = found[:size]
     return InboxPage(
-        rows=tuple(
-            InboxRow(
-                thread=thread,
-                preview=" ".join((thread.preview or "").split()),
-                preview_is_ours=thread.preview_direction == CommunicationMessage.Direction.OUTBOUND,
-                is_unread=thread.last_inbound_at is not None and not thread.is_read,
-            )
-            for thread in shown
-        ),
+        rows=tuple(_row(thread) for thread in shown),
         cursor=_Place.of(shown[-1]).text if len(found) > size else "",
+    )
+
+
+def _row(thread: Any) -> InboxRow:
+    said = thread.said or {"words": "", "kind": "", "direction": ""}
+    return InboxRow(
+        thread=thread,
+        who=thread.contact.name or thread.address or "",
+        preview=" ".join((said["words"] or "").split()),
+        preview_kind=said["kind"],
+        preview_is_ours=said["direction"] == CommunicationMessage.Direction.OUTBOUND,
+        is_unread=thread.last_inbound_at is not None and not thread.is_read,
     )
 
 

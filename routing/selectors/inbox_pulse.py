@@ -31,7 +31,7 @@ def inbox_pulse(user: Any, given: InboxFilter, *, now: datetime, thread_id: UUID
     """The pulse of a list and of the conversation that is open beside it, if any."""
     listed = _summary(inbox_threads(user, given, now=now))
     waiting = _summary(inbox_threads(user, InboxFilter(), now=now))
-    opened = scope(CommunicationThread.objects.filter(pk=thread_id), user)
+    opened = scope(CommunicationThread.objects.filter(pk__in=[thread_id] if thread_id else []), user)
     spoken = scope(CommunicationMessage.objects.filter(thread=thread_id), user)
     row = (
         User.objects.filter(pk=user.pk)

@@ -54,8 +54,6 @@ def timeline(
     items, last = [], None
     for item in found:
         day = timezone.localtime(item.at).date()
-        items.append(
-            TimelineItem(item.at, day if day != last else None, entry=item.entry, event=item.event)
-        )
+        items.append(TimelineItem(item.at, day if day != last else None, entry=item.entry, event=item.event))
         last = day
     return items

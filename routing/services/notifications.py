@@ -75,7 +75,7 @@ def notification_row(
 
 def thread_url(thread_id: UUID) -> str:
     """Where staff open a conversation."""
-    path = reverse("admin:channels_app_communicationthread_change", args=[thread_id])
+    path = reverse("inbox-thread", args=[thread_id])
     return f"{settings.PUBLIC_BASE_URL.rstrip('/')}{path}"
 
 

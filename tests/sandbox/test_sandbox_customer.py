@@ -128,7 +128,7 @@ def test_a_customer_writes_over_whatsapp_and_sees_the_answer_and_why(page: Page)
     assert answer.body in chat
     assert thread.reference_number in chat
     assert "factuur" in chat
-    assert reverse("admin:channels_app_communicationthread_change", args=[thread.id]) in chat
+    assert reverse("inbox-thread", args=[thread.id]) in chat
     wait_for_state(answer, "read")
 
 
