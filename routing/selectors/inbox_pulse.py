@@ -66,7 +66,7 @@ def _states(messages: QuerySet[CommunicationMessage]) -> QuerySet[Any, Any]:
     return (
         messages.order_by()
         .values("thread")
-        .annotate(figure=MD5(StringAgg(each, delimiter="", ordering="pk")))
+        .annotate(figure=MD5(StringAgg(each, delimiter="", order_by="pk")))
         .values("figure")
     )
 
