@@ -36,6 +36,7 @@ BEAT: dict[str, dict[str, Any]] = {
     "sweep threads": _every("routing.tasks.sweep_threads", seconds=60),
     "give back of absent": _every("routing.tasks.give_back_of_absent", minutes=5),
     "watch inbox": _every("routing.tasks.watch_inbox", seconds=60),
+    "count rule uses": _every("routing.tasks.count_rule_uses", minutes=5),
     # The figures: the hour that is going on, and what came in late for hours that are over.
     "rollup current hour": _every("analytics.tasks.rollup_current_hour", seconds=60),
     "rollup late data": _every("analytics.tasks.rollup_late_data", minutes=5),

@@ -16,6 +16,7 @@ from routing.services.drain import DrainOutcome, drain_batch
 from routing.services.escalation_steps import escalation_steps_take
 from routing.services.giving_back import threads_give_back_of_absent
 from routing.services.incident_alerts import backlog_watch, incidents_alert
+from routing.services.rule_uses import rule_uses_count
 from routing.services.silent_departments import fallbacks_take_over
 from routing.services.sla_sweep import clocks_sweep
 from routing.services.upkeep import clocks_follow_configuration, threads_resolve_idle, threads_wake
@@ -95,3 +96,9 @@ def backtest_waiting(backtest_id: UUID) -> None:
 def give_back_of_absent() -> int:
     """The sweep: conversations of people who left go back to their team; how many."""
     return threads_give_back_of_absent(now=timezone.now())
+
+
+@shared_task
+def count_rule_uses() -> int:
+    """Count how often each rule had a say; how many counts changed."""
+    return rule_uses_count(now=timezone.now())

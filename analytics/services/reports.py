@@ -21,12 +21,12 @@ from analytics.models import ReportDelivery, ReportSchedule
 from analytics.selectors.manager import ManagerDashboard, manager_dashboard
 from analytics.selectors.period import Period
 from analytics.selectors.tables import figures_table
-from analytics.sheets import CSV_TYPE, XLSX_TYPE, csv_file, xlsx_file
 from channels_app.models import BusinessEntity
 from channels_app.models.base import new_id
 from channels_app.providers.base import Identifier, OutboundAttachment, OutboundMessage, Party, ProviderError
 from channels_app.providers.registry import provider_for
 from channels_app.services.accounts import account_for
+from channels_app.sheets import CSV_TYPE, XLSX_TYPE, csv_file, xlsx_file
 
 logger = structlog.get_logger(__name__)
 

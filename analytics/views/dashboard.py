@@ -25,13 +25,13 @@ from analytics.selectors.insights import insights
 from analytics.selectors.manager import Flow, ManagerDashboard, manager_dashboard
 from analytics.selectors.period import Period
 from analytics.selectors.tables import decisions_table, figures_table
-from analytics.sheets import CSV_TYPE, XLSX_TYPE, csv_file, xlsx_file
 from analytics.views.asked import Asked, asked
 from analytics.views.rows import rows_address
 from channels_app.admin.display import department_label, medium_icon_name
 from channels_app.admin.index import first_page as overview_page
 from channels_app.models import BusinessEntity
 from channels_app.scoping import Ability, may
+from channels_app.sheets import CSV_TYPE, XLSX_TYPE, csv_file, xlsx_file
 
 TODAY = Period.parse("1d")
 STATUS_TONES = {

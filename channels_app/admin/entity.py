@@ -11,6 +11,7 @@ from unfold.decorators import display
 
 from channels_app.admin.base import ScopedModelAdmin
 from channels_app.admin.display import brand_badge, pill
+from channels_app.admin.keyword_table import KeywordTablePages
 from channels_app.admin.summaries import brand_hours_in_words, rules_in_words
 from channels_app.forms.entity import EntityForm
 from channels_app.models import BusinessEntity
@@ -65,8 +66,9 @@ _SUMMARY: Any = (
 
 
 @admin.register(BusinessEntity)
-class EntityAdmin(ScopedModelAdmin):
+class EntityAdmin(KeywordTablePages, ScopedModelAdmin):
     form = EntityForm
+    actions_detail = ("keyword_table",)
     change_ability = Ability.ADMINISTER
     fixed_fields = ("entity_code",)
     list_display = ("badge", "entity_code", "hours_summary", "channel_count", "state")

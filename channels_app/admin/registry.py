@@ -75,6 +75,11 @@ class RegistryAdmin(ScopedModelAdmin):
             *(("serves", "fallback", "rules_in_words") if viewing else ()),
         )
 
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, change=change, **kwargs)
+        form.readers_brands = entity_ids(request.user)
+        return form
+
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).prefetch_related("shared_entities")
 

@@ -81,6 +81,8 @@ class EntityForm(RoutingRulesFields, forms.ModelForm):  # type: ignore[type-arg]
             open_dates=days.get("open") or [],
         )
         self.load_rules(brand.auto_routing_rules, departments_of(brand))
+        if not brand._state.adding:
+            self.show_uses(brand)
 
     def _post_clean(self) -> None:
         brand, values = self.instance, self.cleaned_data

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-from uuid import uuid4
+from typing import Any, ClassVar
+from uuid import UUID, uuid4
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from pydantic import ValidationError
@@ -14,6 +15,7 @@ from channels_app.forms.problems import all_in_words
 from channels_app.forms.rules_widget import RulesWidget
 from channels_app.models import BusinessEntity, CommunicationChannel
 from channels_app.schemas import MessageRoutingRule
+from channels_app.selectors.rule_uses import rule_uses
 
 
 class RulesField(forms.Field):
@@ -46,6 +48,8 @@ class RulesField(forms.Field):
 
 
 class RegistryForm(forms.ModelForm):  # type: ignore[type-arg]
+    readers_brands: ClassVar[frozenset[UUID] | None] = frozenset()  # set by the page; None is all
+
     message_routing_rules = RulesField(
         label=gettext_lazy("Rules, in order"),
         help_text=gettext_lazy(
@@ -65,6 +69,9 @@ class RegistryForm(forms.ModelForm):  # type: ignore[type-arg]
         widget: Any = self.fields["message_routing_rules"].widget
         channel = None if self.instance._state.adding else self.instance.business_entity_channel
         widget.brand = channel.business_entity if channel is not None else None
+        names = [f"rule:{rule['id']}" for rule in self.instance.message_routing_rules or () if rule.get("id")]
+        if names:
+            widget.uses = rule_uses(self.readers_brands, now=timezone.now(), applied=names)
 
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = super().clean() or self.cleaned_data

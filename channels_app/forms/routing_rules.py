@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from pydantic import ValidationError
 from unfold.widgets import UnfoldAdminSelectWidget
 
@@ -14,6 +15,7 @@ from channels_app.forms.fields import ChipsField, DepartmentChipsField
 from channels_app.forms.problems import in_words
 from channels_app.models import BusinessEntity, BusinessEntityChannel
 from channels_app.schemas import AutoRoutingRules
+from channels_app.selectors.rule_uses import rule_uses
 
 _ROUTE_TO = "route_to_"
 _SENDERS = ("existing_customer", "new_email", "partner_domain", "internal")
@@ -110,6 +112,22 @@ class RoutingRulesFields(forms.Form):
         self.initial["outside_hours"] = timing.get("outside_hours") or ""
         self.initial["emergency_words_do"] = timing.get("emergency_keywords") or ""
         self.initial["emergency_keywords"] = rules.get("emergency_keywords") or []
+
+    def show_uses(self, brand: BusinessEntity) -> None:
+        """Say beside keywords and senders how often they had a say in this brand."""
+        uses = rule_uses([brand.pk], now=timezone.now())
+        self.fields["keywords"].widget.uses = {
+            name.removeprefix("keywords:"): found
+            for name, found in uses.items()
+            if name.startswith("keywords:")
+        }
+        for sender in _SENDERS:
+            department = self.initial.get(f"sender_{sender}")
+            found = uses.get(f"sender:{sender}:{department}")
+            if department and found is not None:
+                field = self.fields[f"sender_{sender}"]
+                count = ngettext("%(count)d time in 30 days", "%(count)d times in 30 days", found.recent)
+                field.help_text = f"{field.help_text} {count % {'count': found.recent}}".strip()
 
     def read_rules(self, stored: Any) -> dict[str, Any] | None:
         """What the fields hold in the form it is stored in; None when it is not valid."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import get_language, gettext_lazy
@@ -10,10 +11,11 @@ from pydantic import ValidationError
 
 from channels_app.forms.problems import all_in_words
 from channels_app.forms.routing_rules import departments_of
-from channels_app.forms.widgets import ProjectWidget, posted, posted_chips
+from channels_app.forms.widgets import ProjectWidget, decisions_url, posted, posted_chips
 from channels_app.models import BusinessEntity
 from channels_app.providers.registry import PROVIDERS
 from channels_app.schemas import MessageRoutingRule
+from channels_app.selectors.rule_uses import Uses
 
 SENDER_CHOICES = (
     ("existing_customer", gettext_lazy("a known customer")),
@@ -31,10 +33,12 @@ _CHECKS = ("senders", "media", "arrival_channels")
 
 
 class RulesWidget(ProjectWidget):
-    """The value is a list of rules as the schema dumps them, or as they were typed; `brand` is set by the form."""
+    """The value is a list of rules as the schema dumps them, or as they were typed; `brand` and `uses`
+    are set by the form."""
 
     template_name = "admin/widgets/rules.html"
     brand: BusinessEntity | None = None
+    uses: Mapping[str, Uses] | None = None  # by the rule's name in the log; None where they are not shown
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         context = super().get_context(name, value, attrs)
@@ -55,6 +59,7 @@ class RulesWidget(ProjectWidget):
 
     def _shown(self, name: str, index: str, rule: dict[str, Any]) -> dict[str, Any]:
         sentence, problems = self._judged(rule)
+        applied = f"rule:{rule.get('id', '')}"
         return {
             "index": index,
             "name": f"{name}-{index}",
@@ -65,6 +70,8 @@ class RulesWidget(ProjectWidget):
             "then": rule.get("consequence") or {},
             "sentence": sentence,
             "problems": problems,
+            "uses": None if self.uses is None or not rule.get("id") else self.uses.get(applied, Uses()),
+            "decisions": decisions_url(applied),
         }
 
     def _judged(self, rule: dict[str, Any]) -> tuple[str, list[str]]:

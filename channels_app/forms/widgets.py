@@ -4,11 +4,13 @@ and a test can fill it in; `admin.js` only adds and removes rows."""
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
@@ -20,6 +22,7 @@ from unfold.widgets import (
 )
 
 from channels_app.schemas import WEEKDAYS
+from channels_app.selectors.rule_uses import Uses
 
 DAY_NAMES = {
     "mon": _("Monday"),
@@ -55,6 +58,11 @@ def written_time(text: str) -> str:
     text = text.strip()
     found = _TYPED_TIME.fullmatch(text)
     return f"{int(found[1]):02}:{found[2] or '00'}" if found else text
+
+
+def decisions_url(applied: str) -> str:
+    """Where the decisions are listed in which a rule had a say."""
+    return f"{reverse('admin:routing_messageroutinglog_changelist')}?{urlencode({'rule': applied})}"
 
 
 class ProjectWidget(forms.Widget):
@@ -95,6 +103,7 @@ class DepartmentChipsWidget(ProjectWidget):
 
     template_name = "admin/widgets/department_chips.html"
     departments: Sequence[tuple[str, str]] = ()
+    uses: Mapping[str, Uses] | None = None  # by department; None where they are not shown
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         context = super().get_context(name, value, attrs)
@@ -102,7 +111,14 @@ class DepartmentChipsWidget(ProjectWidget):
         known = dict(self.departments)
         known.update({code: code for code in words if code not in known})
         context["departments"] = [
-            {"code": code, "label": label, "name": f"{name}-{code}", "words": words.get(code, ())}
+            {
+                "code": code,
+                "label": label,
+                "name": f"{name}-{code}",
+                "words": words.get(code, ()),
+                "uses": None if self.uses is None else self.uses.get(code, Uses()),
+                "decisions": decisions_url(f"keywords:{code}"),
+            }
             for code, label in known.items()
         ]
         return context

@@ -14,6 +14,7 @@ from channels_app.models.mailbox import Mailbox, MailboxDay, MailboxFolder
 from channels_app.models.outbox import OutboxItem
 from channels_app.models.receipt import AccountNotice, InboundReceipt
 from channels_app.models.registry import CommunicationChannel
+from channels_app.models.rule_use import RuleUse
 from channels_app.models.team import Membership, MentionGroup, OnCallShift
 from channels_app.models.template import CommunicationTemplate
 
@@ -40,4 +41,5 @@ __all__ = [
     "MessageStatusEvent",
     "OnCallShift",
     "OutboxItem",
+    "RuleUse",
 ]

@@ -11,10 +11,14 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import DropdownFilter, RadioFilter
 
-from channels_app.scoping import entity_ids, members_of, scope
+from channels_app.models import CommunicationChannel
+from channels_app.scoping import Ability, entity_ids, members_of, scope
+from channels_app.selectors.rule_uses import rule_uses
+from routing.admin.words import rule_name
 from routing.models import MessageRoutingLog
 
 LABELS_OFFERED = 50
+RULES_OFFERED = 60
 
 
 class ThreadViewFilter(RadioFilter):
@@ -84,3 +88,34 @@ class LabelFilter(DropdownFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         given = self.value()
         return queryset.filter(labels__contains=[given]) if given else queryset
+
+
+class RuleFilter(DropdownFilter):
+    """Decisions in which a rule had a say, of the rules used lately within the user's brands."""
+
+    title = _("rule")
+    parameter_name = "rule"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        uses = rule_uses(entity_ids(request.user, model_admin.view_ability), now=timezone.now())
+        used = sorted(uses, key=lambda applied: -uses[applied].recent)[:RULES_OFFERED]
+        chosen = request.GET.get(self.parameter_name, "")
+        names = _message_rules(request.user, model_admin.view_ability)
+        return [
+            (applied, rule_name(applied, names))
+            for applied in dict.fromkeys([*filter(None, [chosen]), *used])
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        given = self.value()
+        return queryset.filter(applied_rules__contains=[given]) if given else queryset
+
+
+def _message_rules(user: Any, ability: Ability) -> dict[str, str]:
+    """The names of the message rules in the user's brands, by id."""
+    lists = scope(CommunicationChannel.objects.exclude(message_routing_rules=[]), user, ability)
+    return {
+        str(rule.get("id")): str(rule.get("name"))
+        for rules in lists.values_list("message_routing_rules", flat=True)
+        for rule in rules or ()
+    }

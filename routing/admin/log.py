@@ -13,6 +13,7 @@ from unfold.decorators import display
 
 from channels_app.admin.base import ReadOnlyAdmin
 from channels_app.admin.display import NOTHING, brand_badge, department_label, moment_html, pill
+from routing.admin.filters import RuleFilter
 from routing.admin.thread import component_name, decision_facts
 from routing.admin.words import (
     ACTIONS,
@@ -50,7 +51,7 @@ class SenderFilter(ActionFilter):
 class RoutingLogAdmin(ReadOnlyAdmin):
     list_display = ("when", "badge", "conversation", "sentence", "from_to", "action_word", "sure")
     list_filter = (
-        "business_entity", ActionFilter, SenderFilter, "unsure", "manual_override", "target_channel",
+        "business_entity", RuleFilter, ActionFilter, SenderFilter, "unsure", "manual_override", "target_channel",
         ("created_at", RangeDateFilter),
     )  # fmt: skip
     list_select_related = ("business_entity", "thread", "source_channel", "target_channel")

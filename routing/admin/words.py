@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from django.utils import timezone
@@ -137,11 +139,14 @@ def explanation_of(log: MessageRoutingLog) -> str:
 
 def rule_names(log: MessageRoutingLog) -> list[str]:
     """What had a say in a decision, in words."""
-    return [_rule_name(str(applied)) for applied in log.applied_rules or []]
+    return [rule_name(str(applied)) for applied in log.applied_rules or []]
 
 
-def _rule_name(applied: str) -> str:
+def rule_name(applied: str, message_rules: Mapping[str, str] = MappingProxyType({})) -> str:
+    """A rule as the log names it, in words; message_rules: the names of message rules by id."""
     kind, _colon, subject = applied.partition(":")
+    if kind == "rule" and subject in message_rules:
+        return f"“{message_rules[subject]}”"
     if kind == "sender":
         sender, _colon, department = subject.partition(":")
         return _("%(sender)s goes to %(department)s") % {

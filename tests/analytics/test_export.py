@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 from openpyxl import load_workbook
 
-from analytics.sheets import csv_file, safe, xlsx_file
+from channels_app.sheets import csv_file, safe, xlsx_file
 from routing.models import MessageRoutingLog
 from tests.analytics import world
 from tests.analytics.test_dashboard import count, happen, manager_of
