@@ -34,6 +34,7 @@ BEAT: dict[str, dict[str, Any]] = {
     # What time does to conversations: promises broken, snoozes over, customers gone silent.
     "sweep clocks": _every("routing.tasks.sweep_clocks", seconds=30),
     "sweep threads": _every("routing.tasks.sweep_threads", seconds=60),
+    "ask for ratings": _every("routing.tasks.ask_for_ratings", minutes=2),
     "give back of absent": _every("routing.tasks.give_back_of_absent", minutes=5),
     "watch inbox": _every("routing.tasks.watch_inbox", seconds=60),
     "count rule uses": _every("routing.tasks.count_rule_uses", minutes=5),

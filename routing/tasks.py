@@ -16,6 +16,7 @@ from routing.services.drain import DrainOutcome, drain_batch
 from routing.services.escalation_steps import escalation_steps_take
 from routing.services.giving_back import threads_give_back_of_absent
 from routing.services.incident_alerts import backlog_watch, incidents_alert
+from routing.services.ratings.asking import ratings_ask
 from routing.services.rule_uses import rule_uses_count
 from routing.services.silent_departments import fallbacks_take_over
 from routing.services.sla_sweep import clocks_sweep
@@ -102,3 +103,11 @@ def give_back_of_absent() -> int:
 def count_rule_uses() -> int:
     """Count how often each rule had a say; how many counts changed."""
     return rule_uses_count(now=timezone.now())
+
+
+@shared_task
+def ask_for_ratings() -> int:
+    """Ask customers what they thought of conversations that were resolved; how many were asked."""
+    asked = ratings_ask(now=timezone.now())
+    outgoing_waiting(list(asked.channels))
+    return asked.sent

@@ -34,7 +34,9 @@ COLUMNS = {
     "escalations": (
         "id", "created_at", "business_entity_id", "thread_id", "channel_id", "cause", "state",
     ),
-    "conversation_ratings": ("id", "created_at", "thread_id", "channel_id", "score", "rated_at"),
+    "conversation_ratings": (
+        "id", "created_at", "business_entity_id", "thread_id", "channel_id", "score", "rated_at",
+    ),
     "outbox_items": (
         "id", "created_at", "business_entity_id", "channel_id", "payload", "state", "attempts", "available_at",
         "finished_at",
@@ -168,7 +170,15 @@ class _Story:
             rated = at + timedelta(seconds=60 + int(draw() ** 2 * 7200))
             if rated < self.stories.until:
                 score = 1 + int(draw() ** 0.5 * 5)
-                values = self.stories.new_id(rated), rated, self.id, self.owner.id, score, rated
+                values = (
+                    self.stories.new_id(rated),
+                    rated,
+                    self.brand.id,
+                    self.id,
+                    self.owner.id,
+                    score,
+                    rated,
+                )
                 self.stories.write("conversation_ratings", rated, values)
 
     def _inbound(self) -> str:

@@ -1,10 +1,9 @@
 from analytics.models.report import ReportDelivery, ReportSchedule
-from analytics.models.rollup import BrandDay, ChannelAnalytics, ConversationRating, RollupState, RoutingFlow
+from analytics.models.rollup import BrandDay, ChannelAnalytics, RollupState, RoutingFlow
 
 __all__ = [
     "BrandDay",
     "ChannelAnalytics",
-    "ConversationRating",
     "ReportDelivery",
     "ReportSchedule",
     "RollupState",

@@ -1,13 +1,11 @@
 from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from channels_app.models import BusinessEntity, BusinessEntityChannel, CommunicationThread
+from channels_app.models import BusinessEntity, BusinessEntityChannel
 from channels_app.models.base import BaseModel
 
 
@@ -174,45 +172,6 @@ class BrandDay(BaseModel):
 
     def __str__(self) -> str:
         return f"{self.date_tracked}"
-
-
-class ConversationRating(BaseModel):
-    """What a customer thought of a conversation, 1 (bad) to 5 (excellent)."""
-
-    brand_lookup = "thread__business_entity"
-
-    thread = models.OneToOneField(
-        CommunicationThread, on_delete=models.CASCADE, related_name="rating", verbose_name=_("conversation")
-    )
-    channel = models.ForeignKey(
-        BusinessEntityChannel,
-        on_delete=models.PROTECT,
-        related_name="+",
-        db_index=False,
-        verbose_name=_("department"),
-        help_text=_("That owned the conversation when it was rated."),
-    )
-    score = models.PositiveSmallIntegerField(
-        _("score"), validators=[MinValueValidator(1), MaxValueValidator(5)]
-    )
-    comment = models.TextField(_("comment"), blank=True, db_default="")
-    rated_at = models.DateTimeField(_("rated"), default=timezone.now)
-
-    class Meta:
-        db_table = "conversation_ratings"
-        ordering = ("-rated_at",)
-        verbose_name = _("rating")
-        verbose_name_plural = _("ratings")
-        constraints = [
-            models.CheckConstraint(condition=Q(score__gte=1, score__lte=5), name="rating_1_to_5"),
-        ]
-        indexes = [
-            # The rollup of an hour.
-            models.Index(fields=["rated_at"], name="rating_by_time"),
-        ]
-
-    def __str__(self) -> str:
-        return str(self.score)
 
 
 class RollupState(models.Model):

@@ -49,7 +49,7 @@ _GENERAL = (
 _ROUTING: tuple[str, ...] = (
     "keywords", "emergency_keywords", "emergency_words_do", "sender_existing_customer", "sender_new_email",
     "sender_partner_domain", "sender_internal", "outside_hours", "priority_level",
-    "max_concurrent_conversations", "auto_assignment", "idle_resolve_days",
+    "max_concurrent_conversations", "auto_assignment", "idle_resolve_days", "rating_requests",
 )  # fmt: skip
 _ESCALATION = (
     "sla_response_minutes", "escalation_warn_before", "escalation_steps", "escalation_fallback_after",

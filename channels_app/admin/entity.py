@@ -47,6 +47,14 @@ _TABS: Any = (
             ),
         },
     ),
+    (
+        _("Ratings"),
+        {
+            "classes": ["tab"],
+            "description": _("Who was answered gets a link by mail or SMS, or a list to choose from in WhatsApp."),
+            "fields": ("rating_enabled", "rating_delay_minutes", "rating_pause_days", "low_rating_action"),
+        },
+    ),
     (_("Look"), {"classes": ["tab"], "fields": ("brand_colour", "logo", "website")}),
     (
         _("Switches"),

@@ -82,6 +82,8 @@ def _entity(plan: BrandPlan) -> tuple[BusinessEntity, bool]:
             "own_domains": list(plan.own_domains),
             "partner_domains": list(plan.partner_domains),
             "brand_colour": plan.colour,
+            "rating_enabled": True,
+            "rating_delay_minutes": 2,
             "website": plan.website,
         },
     )

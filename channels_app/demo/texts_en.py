@@ -195,4 +195,37 @@ Hello {{ customer_name }},
 We would like to plan a visit of our engineer. Which days and times suit you best? Installation usually takes half a \
 day, and somebody has to be at home.""",
     ),
+    Text(
+        language="en",
+        code="beoordeling-email",
+        name="Request for a rating, by mail",
+        situation="rating",
+        medium="email",
+        subject="How did we help you? ({{ reference_number }})",
+        content="""\
+Hello {{ customer_name }},
+
+Your question is done. Did we help you well? Give us a mark from 1 to 5; it takes one click. We read what you tell \
+us, and use it to do better.
+
+{{ signature }}""",
+    ),
+    Text(
+        language="en",
+        code="beoordeling-whatsapp",
+        name="Request for a rating, by WhatsApp",
+        situation="rating",
+        medium="whatsapp",
+        content="Your question {{ reference_number }} is done. Did we help you well? Give us a mark from 1 (bad) to 5 "
+        "(very good). Thank you! 🙏",
+    ),
+    Text(
+        language="en",
+        code="beoordeling-sms",
+        name="Request for a rating, by text message",
+        situation="rating",
+        medium="sms",
+        content="{{ entity_name }}: your question {{ reference_number }} is done. Did we help you well? Give us a mark "
+        "from 1 to 5: {{ rating_link }}",
+    ),
 )

@@ -212,7 +212,7 @@ je ons vertelt, lezen we echt en gebruiken we om het beter te doen.
         situation="rating",
         medium="sms",
         content="{{ entity_name }}: je vraag {{ reference_number }} is afgerond. Ben je goed geholpen? Geef ons een "
-        "cijfer van 1 tot 5.",
+        "cijfer van 1 tot 5: {{ rating_link }}",
     ),
     Text(
         code="vervolg-op-uw-vraag",

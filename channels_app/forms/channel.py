@@ -33,6 +33,7 @@ EVENTS = (
     ("escalation", gettext_lazy("a step of an escalation")),
     ("capacity", gettext_lazy("a department is full")),
     ("incident", gettext_lazy("trouble with a channel")),
+    ("low_rating", gettext_lazy("a customer who was not satisfied")),
 )
 
 
@@ -56,7 +57,7 @@ class ChannelForm(RoutingRulesFields, EscalationFields, forms.ModelForm):  # typ
         fields = (
             "channel_code", "channel_name", "channel_address", "display_name", "department",
             "auto_response_template", "sla_response_minutes", "max_concurrent_conversations", "auto_assignment",
-            "idle_resolve_days", "notify_events", "is_active", "is_primary", "priority_level",
+            "idle_resolve_days", "rating_requests", "notify_events", "is_active", "is_primary", "priority_level",
         )  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

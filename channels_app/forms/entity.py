@@ -57,11 +57,13 @@ class EntityForm(RoutingRulesFields, forms.ModelForm):  # type: ignore[type-arg]
         fields = (
             "entity_name", "entity_code", "number_prefix", "default_language", "timezone", "own_domains",
             "partner_domains", "whatsapp_business_account_id", "is_active", "brand_colour", "logo", "website",
-            "shadow_mode", "outgoing_stopped",
+            "shadow_mode", "outgoing_stopped", "rating_enabled", "rating_delay_minutes", "rating_pause_days",
+            "low_rating_action",
         )  # fmt: skip
         widgets = {
             "brand_colour": UnfoldAdminColorInputWidget(),
             "default_language": UnfoldAdminSelectWidget(),
+            "low_rating_action": UnfoldAdminSelectWidget(),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

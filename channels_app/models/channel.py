@@ -37,6 +37,12 @@ class BusinessEntityChannel(ChangingModel):
         OPERATIONS = "operations", _("Operations")
         EMERGENCY = "emergency", _("Emergency")
 
+    class RatingRequests(models.TextChoices):
+        """Empty: as the brand has it."""
+
+        ON = "on", _("Always")
+        OFF = "off", _("Never")
+
     business_entity = models.ForeignKey(
         BusinessEntity, on_delete=models.PROTECT, related_name="channels", verbose_name=_("brand")
     )
@@ -114,6 +120,15 @@ class BusinessEntityChannel(ChangingModel):
         default=14,
         db_default=14,
         help_text=_("A conversation that waits for the customer is closed after this many days."),
+    )
+    rating_requests = models.CharField(
+        _("ask for a rating"),
+        max_length=3,
+        choices=RatingRequests,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("Of conversations that this department resolved. Empty: as the brand has it."),
     )
     notify_events = TextListField(
         _("tell the team about"), help_text=_("Events that put a card in the brand's Teams channel.")

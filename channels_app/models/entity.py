@@ -4,7 +4,7 @@ import zoneinfo
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -33,6 +33,11 @@ class BusinessEntity(ChangingModel):
         ENGLISH = "en", _("English")
         GERMAN = "de", _("German")
         FRENCH = "fr", _("French")
+
+    class LowRating(models.TextChoices):
+        NOTHING = "nothing", _("Only keep it")
+        NOTIFY = "notify", _("Tell the team")
+        REOPEN = "reopen", _("Tell the team and reopen the conversation")
 
     entity_code = models.SlugField(
         _("code"),
@@ -109,6 +114,34 @@ class BusinessEntity(ChangingModel):
         default=False,
         db_default=False,
         help_text=_("Emergency brake: messages wait in the outbox until this is switched off."),
+    )
+
+    rating_enabled = models.BooleanField(
+        _("ask for a rating"),
+        default=False,
+        db_default=False,
+        help_text=_("After a conversation was resolved, the customer is asked for a mark from 1 to 5."),
+    )
+    rating_delay_minutes = models.PositiveIntegerField(
+        _("how long after resolving (minutes)"),
+        default=60,
+        db_default=60,
+        validators=[MaxValueValidator(2 * 24 * 60)],
+        help_text=_("A conversation that is reopened meanwhile is not asked about."),
+    )
+    rating_pause_days = models.PositiveSmallIntegerField(
+        _("days between two requests"),
+        default=30,
+        db_default=30,
+        validators=[MinValueValidator(1), MaxValueValidator(365)],
+        help_text=_("No customer is asked more often than this."),
+    )
+    low_rating_action = models.CharField(
+        _("after a mark of 1 or 2"),
+        max_length=10,
+        choices=LowRating,
+        default=LowRating.NOTIFY,
+        db_default="notify",
     )
 
     class Meta:

@@ -359,6 +359,7 @@ class Capabilities:
     templates: bool = False  # approved templates that may be sent outside the window
     attachments: bool = False
     rich_text: bool = False  # messages carry HTML beside their text
+    choices: bool = False  # messages carry a list from which the customer chooses
     address_kind: IdentifierKind | None = None
     limits: RateLimits = field(default_factory=RateLimits)
 

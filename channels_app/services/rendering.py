@@ -29,6 +29,7 @@ VARIABLES: dict[str, object] = {
     "reference_number": _("number of the conversation"),
     "signature": _("the channel's signature"),
     "agent_name": _("who answers"),
+    "rating_link": _("address at which the customer rates the conversation"),
     "next_opening": _("when the department opens again"),
 }
 

@@ -45,6 +45,7 @@ from routing.admin.words import (
 )
 from routing.models import MessageRoutingLog
 from routing.selectors.conversation import conversation
+from routing.selectors.ratings import rating_of
 
 # Only these are shown in the page; anything else is downloaded.
 SHOWN_IMAGES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
@@ -148,6 +149,7 @@ class ThreadAdmin(ReadOnlyAdmin):
             title=thread.reference_number,
             subtitle=None,
             conversation=shown,
+            rating=rating_of(thread.pk),
             decisions=[decision_facts(log) for log in shown.decisions],
             component_names=[component_name(name) for name in COMPONENTS],
             escalations=[

@@ -51,6 +51,7 @@ class Received:
     at: datetime
     subject: str = ""
     via: str = ""
+    choices: tuple[tuple[str, str], ...] = ()  # (id, title) of what the customer may press
 
 
 class Line(ABC):
@@ -69,6 +70,10 @@ class Line(ABC):
     def write(self, channel: BusinessEntityChannel, customer: Customer, text: str, subject: str) -> str:
         """Send a message (or call); the external id under which the product will know it. Raises LineDown."""
 
+    def choose(self, channel: BusinessEntityChannel, customer: Customer, choice: str, title: str) -> str:
+        """Press one of the choices that came with a message; where there are none, the title is written."""
+        return self.write(channel, customer, title, "")
+
     @abstractmethod
     def received(self, channel: BusinessEntityChannel, address: str) -> list[Received]:
         """What came back, oldest first. Raises LineDown."""
@@ -78,17 +83,20 @@ class WhatsAppLine(Line):
     label = "WhatsApp"
 
     def write(self, channel: BusinessEntityChannel, customer: Customer, text: str, subject: str) -> str:
+        return self._send(channel, customer, {"type": "text", "text": {"body": text}})
+
+    def choose(self, channel: BusinessEntityChannel, customer: Customer, choice: str, title: str) -> str:
+        reply = {"type": "list_reply", "list_reply": {"id": choice, "title": title}}
+        return self._send(channel, customer, {"type": "interactive", "interactive": reply})
+
+    def _send(self, channel: BusinessEntityChannel, customer: Customer, message: Mapping[str, Any]) -> str:
         answer = _call(
             "POST",
             f"{settings.WHATSAPP_API_BASE.rstrip('/')}/sandbox/inbound",
             {
                 "phone_number_id": channel.provider_account,
                 "name": customer.name,
-                "message": {
-                    "from": customer.address.removeprefix("+"),
-                    "type": "text",
-                    "text": {"body": text},
-                },
+                "message": {"from": customer.address.removeprefix("+"), **message},
             },
         )
         _expect_ok(answer["status"])
@@ -96,7 +104,12 @@ class WhatsAppLine(Line):
 
     def received(self, channel: BusinessEntityChannel, address: str) -> list[Received]:
         return [
-            Received(sent["id"], _whatsapp_text(sent["request"]), _moment(sent["at"]))
+            Received(
+                sent["id"],
+                _whatsapp_text(sent["request"]),
+                _moment(sent["at"]),
+                choices=_whatsapp_choices(sent["request"]),
+            )
             for sent in _outbox(settings.WHATSAPP_API_BASE, address)
             if sent["phone_number_id"] == channel.provider_account
         ]
@@ -273,3 +286,8 @@ def _whatsapp_text(request: Mapping[str, Any]) -> str:
     if kind == "reaction":
         return str(content.get("emoji", ""))
     return str(content.get("caption") or content.get("filename") or kind)
+
+
+def _whatsapp_choices(request: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    sections = (request.get("interactive") or {}).get("action", {}).get("sections", ())
+    return tuple((row["id"], row["title"]) for section in sections for row in section.get("rows", ()))

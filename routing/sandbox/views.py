@@ -54,6 +54,7 @@ class _Bubble:
     via: str = ""
     state: str = ""
     is_call: bool = False
+    choices: tuple[tuple[str, str], ...] = ()
 
 
 @demo_only
@@ -104,7 +105,8 @@ def send(request: HttpRequest) -> HttpResponse:
     line = LINES[channel.channel_type]
     name = request.POST.get("name", "").strip()[:100]
     typed = request.POST.get("address", "").strip()[:320]
-    text = request.POST.get("text", "").strip()[:LONGEST_TEXT]
+    choice, _bar, title = request.POST.get("choice", "").partition("|")
+    text = (title or request.POST.get("text", "").strip())[:LONGEST_TEXT]
     subject = request.POST.get("subject", "").strip()[:200]
     address = line.customer_address(typed)
     problem = ""
@@ -114,7 +116,12 @@ def send(request: HttpRequest) -> HttpResponse:
         problem = _("Write something first.")
     else:
         try:
-            external_id = line.write(channel, Customer(name, address), text, subject)
+            customer = Customer(name, address)
+            external_id = (
+                line.choose(channel, customer, choice, title)
+                if choice
+                else line.write(channel, customer, text, subject)
+            )
             write_down(
                 request.session,
                 channel_id=channel.id,
@@ -165,6 +172,7 @@ def _conversation(
             at=answer.at,
             via=answer.via,
             state=states.get(answer.external_id, ""),
+            choices=answer.choices,
         )
         for answer in answers
     ]

@@ -44,12 +44,14 @@ from routing.services.auto_response import pick_template, render_answer
 from routing.services.clocks import ClockRow, clocks_start, clocks_stop
 from routing.services.escalations import escalations_open
 from routing.services.notifications import thread_notification
+from routing.services.ratings.links import chosen
+from routing.services.ratings.taking import ratings_from_messages
 from routing.services.routing_log import RoutedMessage, logs_insert
 
 Status = CommunicationThread.Status
 Message = CommunicationMessage
 
-# Kinds that say something about an earlier message instead of asking something: no answer, no clock.
+# Kinds that say something about what was written earlier instead of asking something: no answer, no clock.
 _REMARKS = frozenset({"reaction", "revoke", "system"})
 
 DAY_SECONDS = 24 * 3600
@@ -115,6 +117,7 @@ def store_batch(batch: Batch, *, channels: Directory, now: datetime) -> BatchOut
     statuses_apply(batch.statuses, now=now)
     notices_apply(batch.events, now=now)
     contacts_merge(same_people, now=now)
+    ratings_from_messages(envelopes, now=now)
     return BatchOutcome(
         stored=len(envelopes),
         duplicates=len(batch.envelopes) - len(envelopes),
@@ -193,7 +196,8 @@ def _automated(item: _Item) -> str:
         return message.automated.value
     if item.contact.blocked:
         return Automated.SPAM.value
-    return Automated.SYSTEM.value if message.kind in _REMARKS else ""
+    remark = message.kind in _REMARKS or chosen(message.data) is not None
+    return Automated.SYSTEM.value if remark else ""
 
 
 def _decide(

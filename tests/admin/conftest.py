@@ -29,7 +29,14 @@ from channels_app.models import (
     OnCallShift,
     OutboxItem,
 )
-from routing.models import Backtest, Escalation, EscalationStep, MessageRoutingLog, SlaTimer
+from routing.models import (
+    Backtest,
+    ConversationRating,
+    Escalation,
+    EscalationStep,
+    MessageRoutingLog,
+    SlaTimer,
+)
 from tests.factories import Brand, make_brand, make_member
 
 NOW = timezone.now()
@@ -208,6 +215,9 @@ def fill(brand: Brand, word: str, *, number: int = 0) -> None:
         business_entity=entity,
         channel=brand.channel("email", "support"),
         recipients=[f"{word.lower()}@example.nl"],
+    )
+    ConversationRating.objects.create(
+        business_entity=entity, thread=thread, channel=channel, score=2, comment=f"{word}: duurde lang"
     )
     ContactImport.objects.create(
         business_entity=entity,

@@ -12,12 +12,12 @@ from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from analytics.models import ChannelAnalytics, ConversationRating, RoutingFlow
+from analytics.models import ChannelAnalytics, RoutingFlow
 from analytics.services.late_data import rollup_changes
 from analytics.services.rollup import rollup
 from channels_app.models import BusinessEntityChannel
 from channels_app.services.statuses import bring_up_to_date
-from routing.models import Escalation, MessageRoutingLog
+from routing.models import ConversationRating, Escalation, MessageRoutingLog
 from tests.analytics import world
 
 pytestmark = pytest.mark.django_db
@@ -61,7 +61,9 @@ def test_a_day_counted_by_hand() -> None:
     Escalation.objects.create(
         business_entity=company, thread=bas, channel=whatsapp, cause="breach", created_at=at(10, 10)
     )
-    ConversationRating.objects.create(thread=bas, channel=whatsapp, score=4, rated_at=at(11, 45))
+    ConversationRating.objects.create(
+        business_entity_id=bas.business_entity_id, thread=bas, channel=whatsapp, score=4, rated_at=at(11, 45)
+    )
     # A mail that was not delivered, an automatic reply that is set aside, a note, an answer that failed.
     eva = world.thread(mail, at(9, 30))
     world.message(eva, at(9, 30))

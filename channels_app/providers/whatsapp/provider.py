@@ -40,6 +40,7 @@ class WhatsAppProvider(Provider):
         webhook=True,
         shared_webhook=True,
         reply_window=timedelta(hours=24),
+        choices=True,
         templates=True,
         attachments=True,
         address_kind=IdentifierKind.PHONE,

@@ -54,7 +54,7 @@
     try {
       const response = await fetch(form.action, {
         method: "POST",
-        body: new FormData(form),
+        body: new FormData(form, event.submitter),
         headers: { Accept: "application/json" },
         credentials: "same-origin",
       });
