@@ -16,13 +16,12 @@ from zoneinfo import ZoneInfo
 from django.db.models import Exists, F, Func, JSONField, Model, OuterRef, Q, QuerySet
 from django.db.models.functions import ExtractHour, ExtractIsoWeekDay
 
-from analytics.models import ConversationRating
 from analytics.selectors.live import AT_RISK
 from analytics.selectors.period import Period
 from analytics.windows import days_window
 from channels_app.models import BusinessEntity, CommunicationMessage, CommunicationThread
 from channels_app.scoping import scope
-from routing.models import MessageRoutingLog, SlaTimer
+from routing.models import ConversationRating, MessageRoutingLog, SlaTimer
 
 LEFT_US = ("sent", "delivered", "read", "played")
 

@@ -18,7 +18,6 @@ from django.utils.dates import WEEKDAYS
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from analytics.models import ConversationRating
 from analytics.numbers import decimal, minutes
 from analytics.selectors.behind import Figure, Narrowing, figures, rows_behind
 from analytics.selectors.period import Period
@@ -26,7 +25,7 @@ from analytics.views.asked import Asked, asked, narrowing_of
 from channels_app.admin.display import department_label
 from channels_app.models import BusinessEntityChannel, CommunicationMessage, CommunicationThread
 from channels_app.scoping import scope
-from routing.models import MessageRoutingLog, SlaTimer
+from routing.models import ConversationRating, MessageRoutingLog, SlaTimer
 
 ROWS_PER_PAGE = 50
 PREVIEW = 120
