@@ -1,17 +1,18 @@
 """The product's side of the ingest measurement, a process of its own: `python -m bench.drain_side STEP`.
 
 `prepare MESSAGES CHANNELS` migrates the database of DATABASE_URL, makes a company of 5 brands and 50 channels
-with 1,000 keywords, and puts signed-looking receipts in its inbox. `drain` says "ready", waits for a line, and
-processes batches until the inbox is empty.
+with 1,000 keywords, and puts receipts in its inbox. `drain` says "ready", waits for a line, and processes batches
+until the inbox is empty. `mails FOLDER` receives and processes a folder of mails and prints the seconds it took.
 """
 
 from __future__ import annotations
 
 import random
 import sys
+import time
 from datetime import timedelta
 from itertools import islice, product
-from typing import Any
+from pathlib import Path
 
 CODES = ("support", "sales", "admin", "operations", "emergency")
 BRANDS = 5
@@ -118,8 +119,7 @@ def drain() -> None:
     from routing.selectors.content import content_analysis
     from routing.services.drain import drain_batch
 
-    analyze: Any = content_analysis()
-    analyze("Warm: de laadpaal doet het niet meer")
+    content_analysis()("Warm: de laadpaal doet het niet meer")
     connection.ensure_connection()
     print("ready", flush=True)
     sys.stdin.readline()
@@ -127,15 +127,36 @@ def drain() -> None:
         pass
 
 
+def mails(folder: str) -> None:
+    from channels_app.models import BusinessEntityChannel
+    from routing.selectors.content import content_analysis
+    from routing.services.mail_ingest import ingest_files
+
+    content_analysis()("Warm: de laadpaal doet het niet meer")
+    channel = BusinessEntityChannel.objects.select_related("business_entity").get(
+        channel_type="email", channel_code="support", business_entity__entity_code="merk0"
+    )
+    paths = sorted(Path(folder).iterdir())
+    began = time.perf_counter()
+    for taken in ingest_files(channel, paths):
+        if taken.message is None:
+            raise AssertionError(taken.quarantined)
+    print(time.perf_counter() - began)
+
+
 def main() -> None:
     import django
 
     django.setup()
-    step, *numbers = sys.argv[1:]
-    if step == "prepare":
-        prepare(*map(int, numbers))
-    else:
-        drain()
+    match sys.argv[1:]:
+        case ["prepare", messages, channels]:
+            prepare(int(messages), int(channels))
+        case ["drain"]:
+            drain()
+        case ["mails", folder]:
+            mails(folder)
+        case other:
+            raise SystemExit(f"there is no step {other}")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ second commit mode ("1 ms flush") makes every flush wait a millisecond, as a rea
 from __future__ import annotations
 
 import json
-import os
 import statistics
 import subprocess
 import sys
@@ -18,6 +17,7 @@ from pathlib import Path
 
 import psycopg
 
+from bench.databases import ADMIN, connected, environment, fresh
 from bench.engine import services
 from bench.results import Result, ratio_at_least
 from chargecars.embedded.postgres import USER, installed_programs
@@ -65,25 +65,20 @@ def _compared(name: str, template: str, messages: int, *, channels: int, target:
 
 def _make(template: str, messages: int, *, channels: int) -> None:
     """A database with a company and a full inbox, which every round copies."""
-    with _server() as server:
-        server.execute(f"DROP DATABASE IF EXISTS {template}")
-        server.execute(f"CREATE DATABASE {template}")
+    fresh(template)
     subprocess.run(
         [sys.executable, "-m", "bench.drain_side", "prepare", str(messages), str(channels)],
-        env=_environment(template), check=True,
+        env=environment(template), check=True,
     )  # fmt: skip
 
 
 def _drain_rate(template: str, messages: int) -> float:
     """Messages per second of two workers that empty the inbox."""
-    with _server() as server:
-        server.execute("DROP DATABASE IF EXISTS ingest")
-        server.execute(f"CREATE DATABASE ingest TEMPLATE {template}")
-        server.execute("CHECKPOINT")
+    fresh("ingest", template=template)
     workers = [
         subprocess.Popen(
             [sys.executable, "-m", "bench.drain_side", "drain"],
-            env=_environment("ingest"), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            env=environment("ingest"), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )
         for _ in range(WORKERS)
     ]  # fmt: skip
@@ -98,7 +93,7 @@ def _drain_rate(template: str, messages: int) -> float:
     if any(worker.wait() for worker in workers):
         raise RuntimeError("a draining worker failed")
     seconds = time.perf_counter() - began
-    with _database("ingest") as database:
+    with connected("ingest") as database:
         _counted(database, "communication_messages WHERE direction = 'inbound'", messages)
         _counted(database, "message_routing_logs", messages)
         _counted(database, "inbound_receipts WHERE state = 'done'", messages)
@@ -107,16 +102,14 @@ def _drain_rate(template: str, messages: int) -> float:
 
 
 def _floor_rate(messages: int, channels: int) -> float:
-    with _server() as server:
-        server.execute("DROP DATABASE IF EXISTS floor")
-        server.execute("CREATE DATABASE floor")
-    with _database("floor") as database:
+    fresh("floor")
+    with connected("floor") as database:
         database.execute((_FLOOR / "schema.sql").read_text())
     script = (_FLOOR / "message.sql").read_text().replace(":text", _TEXT).replace(":payload", _payload())
     path = _FLOOR.parent / "floor-message.tmp.sql"
     path.write_text(script)
     each = messages // CLIENTS
-    with _server() as server:
+    with connected(ADMIN) as server:
         server.execute("CHECKPOINT")
     try:
         began = time.perf_counter()
@@ -129,7 +122,7 @@ def _floor_rate(messages: int, channels: int) -> float:
         seconds = time.perf_counter() - began
     finally:
         path.unlink()
-    with _database("floor") as database:
+    with connected("floor") as database:
         for table in ("message", "log", "outbox"):
             _counted(database, f"floor.{table}", each * CLIENTS)
     return each * CLIENTS / seconds
@@ -156,26 +149,14 @@ def _counted(database: psycopg.Connection, rows: str, expected: int, *, at_least
 
 @contextmanager
 def _slow_flush() -> Iterator[None]:
-    with _server() as server:
+    with connected(ADMIN) as server:
         server.execute("ALTER SYSTEM SET commit_delay = 1000")
         server.execute("ALTER SYSTEM SET commit_siblings = 0")
         server.execute("SELECT pg_reload_conf()")
     try:
         yield
     finally:
-        with _server() as server:
+        with connected(ADMIN) as server:
             server.execute("ALTER SYSTEM RESET commit_delay")
             server.execute("ALTER SYSTEM RESET commit_siblings")
             server.execute("SELECT pg_reload_conf()")
-
-
-def _server() -> psycopg.Connection:
-    return _database("postgres")
-
-
-def _database(name: str) -> psycopg.Connection:
-    return psycopg.connect(host=str(services().postgres.host), user=USER, dbname=name, autocommit=True)
-
-
-def _environment(database: str) -> dict[str, str]:
-    return {**os.environ, "DATABASE_URL": f"postgres://{USER}@/{services().postgres.host}/{database}"}

@@ -4,6 +4,6 @@ from routing.engine.case import Analyze
 from routing.engine.content import analyze
 
 
-def content_analysis() -> Analyze | None:
+def content_analysis() -> Analyze:
     """The content classifier in use."""
     return analyze
