@@ -24,6 +24,14 @@ lint: dev
 
 bench: dev messages
 	$(BIN)/python -m bench $(ARGS)
+	$(BIN)/python -m bench.report
+
+# What a change most likely moves, in under four minutes.
+bench-quick: dev messages
+	BENCH_ROUNDS=1 $(BIN)/python -m bench routing whatsapp webhook ingest $(ARGS)
+
+bench-check: dev messages
+	$(BIN)/python -m bench --check $(ARGS)
 
 # Ten thousand messages and a hundred deaths, then judgement; ARGS="--seed 7" repeats a run.
 faults: dev messages

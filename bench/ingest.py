@@ -19,13 +19,12 @@ import psycopg
 
 from bench.databases import ADMIN, connected, environment, fresh
 from bench.engine import services
-from bench.results import Result, ratio_at_least
+from bench.results import Result, ratio_at_least, rounds
 from chargecars.embedded.postgres import USER, installed_programs
 
 MESSAGES = 10_000
 CLIENTS = 16
 WORKERS = 2
-ROUNDS = 3
 _FLOOR = Path(__file__).resolve().parent / "floor"
 _TEXT = (
     "Goedemiddag, mijn laadpaal aan de Hoofdstraat 12 in Utrecht werkt niet meer sinds gisteravond. De storing "
@@ -50,7 +49,7 @@ def measure() -> list[Result]:
 
 def _compared(name: str, template: str, messages: int, *, channels: int, target: float) -> Result:
     ours, floor = [], []
-    for _ in range(ROUNDS):
+    for _ in range(rounds()):
         floor.append(_floor_rate(messages, channels))
         ours.append(_drain_rate(template, messages))
     return ratio_at_least(

@@ -11,10 +11,9 @@ from bench.databases import connected, environment, fresh
 from bench.engine import STATE, services
 from bench.mails import write_mails
 from bench.peers import peer
-from bench.results import Result, ratio_at_least
+from bench.results import Result, ratio_at_least, rounds
 
 MAILS = 1_000
-ROUNDS = 3
 
 
 def measure() -> list[Result]:
@@ -28,7 +27,7 @@ def measure() -> list[Result]:
     )  # fmt: skip
     host = str(services().postgres.host)
     ours, helpdesk, mailbox = [], [], []
-    for _ in range(ROUNDS):
+    for _ in range(rounds()):
         fresh("mail", template="mail_company")
         ours.append(_taken_in(str(folder)))
         fresh("peer")

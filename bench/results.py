@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import statistics
 import time
 from collections.abc import Callable, Sequence
@@ -24,6 +25,11 @@ class Result:
     ratio: float | None
     target: str
     ok: bool
+
+
+def rounds() -> int:
+    """How often both sides of a comparison are measured: BENCH_ROUNDS, 3 unless told."""
+    return int(os.environ.get("BENCH_ROUNDS") or 3)
 
 
 def at_most(name: str, value: float, unit: str, *, target: float) -> Result:

@@ -8,12 +8,11 @@ import sys
 from collections.abc import Sequence
 
 from bench.databases import connected, environment, fresh
-from bench.results import Result, at_most, ratio_at_least
+from bench.results import Result, at_most, ratio_at_least, rounds
 from bench.web import Load, environment_of_server, load, post_request, serving
 
 REQUESTS = 8_000
 CONNECTIONS = 16
-ROUNDS = 3
 SECRET = "bench-app-secret"
 
 
@@ -22,7 +21,7 @@ def measure() -> list[Result]:
     requests = _requests()
     ours: list[Load] = []
     bare: list[Load] = []
-    for _ in range(ROUNDS):
+    for _ in range(rounds()):
         fresh("webhook")
         with connected("webhook") as database:
             database.execute(

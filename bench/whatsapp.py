@@ -12,11 +12,10 @@ from statistics import median
 from bench.engine import STATE
 from bench.million import UNTIL
 from bench.peers import peer
-from bench.results import Result, ratio_at_least
+from bench.results import Result, ratio_at_least, rounds
 from bench.texts import distinct_texts
 
 BODIES = 5_000
-ROUNDS = 5
 SECRET = "bench-app-secret"
 
 
@@ -28,7 +27,7 @@ def measure() -> list[Result]:
     path = STATE / "whatsapp-bodies.tsv"
     path.write_bytes(b"\n".join(b"\t".join((signature.encode(), body)) for body, signature in bodies))
     ours, floor, pywa = [], [], []
-    for _ in range(ROUNDS):
+    for _ in range(rounds()):
         floor.append(_bare(bodies))
         ours.append(_product(bodies))
         answer = peer("pywa_side", str(path), SECRET)
