@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from channels_app.models import BusinessEntityChannel, ConfigurationVersion
+from channels_app.bulk import fetch_all
+from channels_app.models import BusinessEntityChannel
 from channels_app.providers.base import Provider
 from channels_app.providers.registry import PROVIDERS
 
@@ -60,7 +61,8 @@ _cached: Directory | None = None
 
 def configuration_version() -> int:
     """The number of the configuration as this transaction sees it; 0 before there is any."""
-    return ConfigurationVersion.objects.values_list("number", flat=True).first() or 0
+    rows = fetch_all("SELECT number FROM configuration_version")
+    return int(rows[0][0]) if rows else 0
 
 
 def directory(version: int) -> Directory:

@@ -12,6 +12,7 @@ from pydantic import SecretStr, ValidationError
 from channels_app.models import BusinessEntityChannel
 from channels_app.providers.base import Account, ProviderConfig
 from channels_app.providers.registry import provider_for
+from channels_app.selectors.directory import configuration_version
 
 
 @cache
@@ -63,8 +64,25 @@ def account_for(channel: BusinessEntityChannel) -> Account:
     )
 
 
+_cached: tuple[int, dict[str, list[Account]]] = (-1, {})
+
+
 def usable_accounts(medium: str) -> list[Account]:
-    """The accounts of every active channel of a medium whose settings can be read."""
+    """The accounts of every active channel of a medium whose settings can be read.
+
+    Kept in memory for as long as the configuration stays the same: every webhook call asks for them.
+    """
+    global _cached
+    version = configuration_version()
+    if _cached[0] != version:
+        _cached = (version, {})
+    accounts = _cached[1].get(medium)
+    if accounts is None:
+        accounts = _cached[1][medium] = _usable_accounts(medium)
+    return accounts
+
+
+def _usable_accounts(medium: str) -> list[Account]:
     accounts = []
     for channel in (
         BusinessEntityChannel.objects.active().filter(channel_type=medium).select_related("business_entity")

@@ -2,64 +2,72 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.utils import timezone
 
-from channels_app.bulk import clean_text
+from channels_app.bulk import bulk_insert, clean_text, json_text
 from channels_app.models import InboundReceipt
+from channels_app.models.base import new_id
 from channels_app.providers.base import RawExchange
 from channels_app.signals import receipts_waiting
 
 # Headers that later stages may need. The others (cookies, proxies, tokens) are not kept.
 KEPT_HEADERS = frozenset({"content-type", "user-agent", "x-forwarded-for"})
+_COLUMNS = {
+    "id": "uuid", "created_at": "timestamptz", "provider": "text", "channel_id": "uuid", "method": "text",
+    "url": "text", "headers": "jsonb", "body": "bytea", "received_at": "timestamptz", "reason": "text",
+    "attempts": "smallint",
+}  # fmt: skip
 
 
 def receipt_record(*, provider: str, exchange: RawExchange, channel_id: UUID | None = None) -> UUID:
     """Keep one verified exchange and say, once it is committed, that it waits. Returns its id."""
-    receipt = _receipt(provider, exchange, channel_id)
-    receipt.save(force_insert=True)
-    transaction.on_commit(lambda: receipts_waiting.send(sender=InboundReceipt))
-    return receipt.id
+    (receipt_id,) = receipts_record(provider=provider, exchanges=[exchange], channel_id=channel_id)
+    return receipt_id
 
 
 def receipts_record(
     *, provider: str, exchanges: Iterable[RawExchange], channel_id: UUID | None = None
 ) -> list[UUID]:
     """The same for several exchanges, in one statement; their ids in order."""
-    receipts = InboundReceipt.objects.bulk_create(
-        [_receipt(provider, exchange, channel_id) for exchange in exchanges]
-    )
-    if receipts:
+    now = timezone.now()
+    rows = [
+        (
+            new_id(), now, provider, channel_id, exchange.method, clean_text(exchange.url),
+            json_text(_kept(exchange.headers)), exchange.body, exchange.received_at, "", 0,
+        )
+        for exchange in exchanges
+    ]  # fmt: skip
+    if rows:
+        bulk_insert("inbound_receipts", _COLUMNS, rows)
         transaction.on_commit(lambda: receipts_waiting.send(sender=InboundReceipt))
-    return [receipt.id for receipt in receipts]
+    return [row[0] for row in rows]
 
 
 def receipt_quarantine(*, provider: str, exchange: RawExchange, channel_id: UUID | None, reason: str) -> UUID:
     """Keep what is left of an exchange that could not be received, for people to see."""
-    receipt = _receipt(provider, exchange, channel_id)
-    receipt.state, receipt.reason = InboundReceipt.State.QUARANTINED, clean_text(reason)
-    receipt.processed_at = exchange.received_at
-    receipt.save(force_insert=True)
-    return receipt.id
-
-
-def _receipt(provider: str, exchange: RawExchange, channel_id: UUID | None) -> InboundReceipt:
-    return InboundReceipt(
+    return InboundReceipt.objects.create(
         provider=provider,
         channel_id=channel_id,
         method=exchange.method,
         url=exchange.url,
-        headers={
-            name: value
-            for name, value in exchange.headers.items()
-            if name in KEPT_HEADERS or name.startswith("x-fetch-")
-        },
+        headers=_kept(exchange.headers),
         body=exchange.body,
+        state=InboundReceipt.State.QUARANTINED,
+        reason=clean_text(reason),
         received_at=exchange.received_at,
-    )
+        processed_at=exchange.received_at,
+    ).id
+
+
+def _kept(headers: Mapping[str, str]) -> dict[str, str]:
+    return {
+        name: value for name, value in headers.items() if name in KEPT_HEADERS or name.startswith("x-fetch-")
+    }
 
 
 def receipts_claim(*, limit: int, max_bytes: int) -> list[InboundReceipt]:
