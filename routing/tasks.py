@@ -12,6 +12,9 @@ from django.utils import timezone
 from channels_app.services.bells import answered, ring
 from channels_app.tasks import media_waiting, outgoing_waiting
 from routing.services.backtest import backtest_step
+from routing.services.desk.auto_assignment import conversations_assign
+from routing.services.desk.failures import failed_answers_return
+from routing.services.desk.files import draft_files_clear
 from routing.services.drain import DrainOutcome, drain_batch
 from routing.services.escalation_steps import escalation_steps_take
 from routing.services.giving_back import threads_give_back_of_absent
@@ -24,6 +27,7 @@ from routing.services.upkeep import clocks_follow_configuration, threads_resolve
 
 BATCHES_PER_TASK = 40
 INBOX_BELL = "inbox"
+ASSIGNMENT_BELL = "assignment"
 
 
 @shared_task
@@ -47,6 +51,8 @@ def drain_and_ring() -> DrainOutcome:
         outgoing_waiting(sorted(outcome.batch.sending_channels))
     if outcome.batch.media_to_fetch:
         media_waiting()
+    if outcome.batch.stored:
+        ring(assign_conversations, key=ASSIGNMENT_BELL)
     return outcome
 
 
@@ -66,6 +72,25 @@ def sweep_threads() -> int:
     """Wake snoozed conversations and resolve silent ones; how many."""
     now = timezone.now()
     return threads_wake(now=now) + threads_resolve_idle(now=now)
+
+
+@shared_task
+def assign_conversations() -> int:
+    """Give waiting conversations to people at work; how many."""
+    answered(ASSIGNMENT_BELL)
+    return conversations_assign(now=timezone.now())
+
+
+@shared_task
+def return_failed_answers() -> int:
+    """Open again what a failed answer was meant to settle; how many answers."""
+    return failed_answers_return(now=timezone.now())
+
+
+@shared_task
+def clear_draft_files() -> int:
+    """Throw away uploads that were never sent; how many."""
+    return draft_files_clear(now=timezone.now())
 
 
 @shared_task

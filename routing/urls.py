@@ -13,6 +13,7 @@ from routing.views.rating import RatingView
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/routing/simulate/", SimulateView.as_view(), name="routing-simulate"),
     path("api/v1/threads/<uuid:thread_id>/move/", MoveView.as_view(), name="thread-move"),
+    path("api/v1/", include("routing.api.desk.urls")),
     path("api/v1/", include(router.urls)),
     path("ack/<str:token>/", AcknowledgeView.as_view(), name="acknowledge"),
     path("rate/<str:token>/", RatingView.as_view(), name="rating"),

@@ -115,6 +115,8 @@ class TemplateViewSet(mixins.CreateModelMixin, mixins.UpdateModelMixin, ScopedRe
 class ThreadViewSet(ScopedReadViewSet):
     """Conversations."""
 
+    lookup_value_regex = "[0-9a-fA-F-]{32,36}"  # words in its place are actions
+
     queryset = CommunicationThread.objects.select_related("business_entity", "channel").order_by(
         "-last_message_at", "id"
     )

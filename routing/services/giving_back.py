@@ -14,7 +14,9 @@ from channels_app.models import CommunicationThread, Membership
 from channels_app.scoping import ABILITIES, Ability
 from channels_app.selectors.directory import configuration_version
 from channels_app.services.messages import OutboxRow, outbox_insert
+from routing.models import ThreadEvent
 from routing.selectors.brands import brand_profile
+from routing.services.desk.trail import name_of, written_many
 from routing.services.notifications import notification_row, team_channel, thread_url
 
 THREADS_AT_ONCE = 500
@@ -25,7 +27,7 @@ _CONVERSING = [role for role, abilities in ABILITIES.items() if Ability.CONVERSE
 
 def threads_give_back(*, user: Any, now: datetime) -> int:
     """Release what this person has in hand, as when they go offline; how many conversations."""
-    return _release(CommunicationThread.objects.filter(assignee=user), now)
+    return _release(CommunicationThread.objects.filter(assignee=user), now, by=user)
 
 
 def threads_give_back_of_absent(*, now: datetime) -> int:
@@ -36,20 +38,30 @@ def threads_give_back_of_absent(*, now: datetime) -> int:
     absent = CommunicationThread.objects.filter(assignee__isnull=False).filter(
         Q(assignee__is_active=False) | (Q(assignee__is_superuser=False) & ~Exists(works_here))
     )
-    return _release(absent, now)
+    return _release(absent, now, by=None)
 
 
 @transaction.atomic
-def _release(threads: Any, now: datetime) -> int:
+def _release(threads: Any, now: datetime, *, by: Any) -> int:
     released = list(
         threads.exclude(status=CommunicationThread.Status.RESOLVED)
+        .select_related("assignee")
         .order_by("id")
-        .select_for_update(skip_locked=True, of=("self",))
-        .only("id", "business_entity_id", "channel_id", "reference_number")[:THREADS_AT_ONCE]
+        .select_for_update(skip_locked=True, of=("self",))[:THREADS_AT_ONCE]
     )
     CommunicationThread.objects.filter(id__in=[thread.id for thread in released]).update(
         assignee=None, updated_at=now
     )
+    written_many(
+        (
+            (
+                thread.business_entity_id, thread.id, ThreadEvent.Kind.GIVEN_BACK,
+                {"from": name_of(thread.assignee), "from_id": thread.assignee_id, "absent": by is None},
+            )
+            for thread in released
+        ),
+        user=by, now=now,
+    )  # fmt: skip
     outbox_insert(_cards(released, now), now=now)
     return len(released)
 

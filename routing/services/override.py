@@ -19,9 +19,10 @@ from channels_app.selectors.directory import configuration_version
 from channels_app.services.messages import outbox_insert
 from routing.engine.evidence import EMERGENCY
 from routing.engine.types import Action, Urgency
-from routing.models import Escalation, MessageRoutingLog, SlaTimer
+from routing.models import Escalation, MessageRoutingLog, SlaTimer, ThreadEvent
 from routing.selectors.brands import BrandProfile, ChannelProfile, brand_profile
 from routing.services.acknowledgement import escalation_acknowledge
+from routing.services.desk.trail import written
 from routing.services.notifications import notification_row, team_channel, thread_url
 
 REASON_LENGTH = 1000
@@ -112,6 +113,10 @@ def thread_move(
             "channel", "assignee", "is_unsure", "runner_up_code", "suggested_code", "response_due_at",
             "updated_at",
         ]
+    )  # fmt: skip
+    written(
+        thread, ThreadEvent.Kind.MOVED, user=user, now=now, department=channel.channel_name, reason=reason,
+        code=channel.channel_code,
     )  # fmt: skip
     _acknowledge_emergency(thread, user, now)
     return ThreadMove(log, _tell_team(brand, thread, profile, log, now))

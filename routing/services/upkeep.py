@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
 from uuid import UUID
 
 from django.core.cache import cache
@@ -10,7 +13,11 @@ from django.db import transaction
 
 from channels_app.bulk import fetch_all
 from channels_app.selectors.directory import configuration_version
+from routing.models import StaffNotice, ThreadEvent
 from routing.selectors.brands import brand_profile
+from routing.services.desk.trail import written_many
+
+Rows = list[tuple[Any, ...]]
 
 BATCH = 500
 DEFAULT_IDLE_DAYS = 14
@@ -19,17 +26,38 @@ SETTLED_AFTER = timedelta(minutes=5)
 
 
 def threads_wake(*, now: datetime) -> int:
-    """Open the conversations whose snooze is over; how many."""
+    """Open the conversations whose snooze is over, and tell who works on them; how many."""
     return _in_batches(
         """
         UPDATE communication_threads SET status = 'open', snoozed_until = NULL, updated_at = %s
          WHERE id IN (SELECT id FROM communication_threads
                        WHERE status = 'snoozed' AND snoozed_until <= %s
                        ORDER BY snoozed_until LIMIT %s FOR UPDATE SKIP LOCKED)
-        RETURNING id
+        RETURNING business_entity_id, id, assignee_id, subject
         """,
         [now, now, BATCH],
+        partial(_woken, now=now),
     )
+
+
+def _woken(rows: Rows, *, now: datetime) -> None:
+    woken = ThreadEvent.Kind.WOKEN
+    written_many(
+        ((brand, thread, woken, {"by_time": True}) for brand, thread, _, _ in rows), user=None, now=now
+    )
+    StaffNotice.objects.bulk_create(
+        StaffNotice(
+            created_at=now, business_entity_id=brand, thread_id=thread, user_id=assignee, kind=StaffNotice.Kind.WOKEN,
+            preview=subject[:200],
+        )
+        for brand, thread, assignee, subject in rows
+        if assignee is not None
+    )  # fmt: skip
+
+
+def _fell_silent(rows: Rows, *, now: datetime) -> None:
+    resolved = ThreadEvent.Kind.RESOLVED
+    written_many(((brand, thread, resolved, {"silent": True}) for brand, thread in rows), user=None, now=now)
 
 
 def threads_resolve_idle(*, now: datetime) -> int:
@@ -45,9 +73,10 @@ def threads_resolve_idle(*, now: datetime) -> int:
                        WHERE thread.status = 'waiting' AND thread.last_message_at
                              < %s::timestamptz - make_interval(days => coalesce(channel.idle_resolve_days, %s))
                        ORDER BY thread.last_message_at LIMIT %s FOR UPDATE OF thread SKIP LOCKED)
-        RETURNING id
+        RETURNING business_entity_id, id
         """,
         [now, now, now, DEFAULT_IDLE_DAYS, BATCH],
+        partial(_fell_silent, now=now),
     )
 
 
@@ -128,11 +157,14 @@ def _recalculate(after: UUID, now: datetime) -> tuple[int, int, UUID]:
     return len(clocks), len(changed), clocks[-1][0] if clocks else after
 
 
-def _in_batches(statement: str, parameters: list[object]) -> int:
+def _in_batches(statement: str, parameters: list[object], done: Callable[[Rows], None]) -> int:
+    """Repeat a statement until it finds fewer than a batch; `done` is told of the rows of each."""
     total = 0
     while True:
         with transaction.atomic():
-            count = len(fetch_all(statement, parameters))
+            rows = fetch_all(statement, parameters)
+            done(rows)
+            count = len(rows)
         total += count
         if count < BATCH:
             return total

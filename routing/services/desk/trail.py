@@ -54,6 +54,21 @@ def written(
     )
 
 
+def written_many(
+    events: Iterable[tuple[UUID, UUID, ThreadEvent.Kind, Mapping[str, Any]]],
+    *,
+    user: Any,
+    now: datetime,
+) -> None:
+    """Write one event into each of many trails: (brand, conversation, kind, data). One statement."""
+    ThreadEvent.objects.bulk_create(
+        ThreadEvent(
+            created_at=now, business_entity_id=entity_id, thread_id=thread_id, kind=kind, actor=user, data=_plain(data)
+        )
+        for entity_id, thread_id, kind, data in events
+    )  # fmt: skip
+
+
 def _plain(data: Mapping[str, Any]) -> Any:
     return clean_json(
         {
