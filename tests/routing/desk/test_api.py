@@ -142,7 +142,7 @@ def test_a_leak_is_a_400_that_names_it(
     )
 
 
-@pytest.mark.parametrize(("language", "word"), [("nl", "opgelost"), ("en", "resolved")])
+@pytest.mark.parametrize(("language", "word"), [("nl", "afgesloten"), ("en", "resolved")])
 def test_a_refusal_is_in_the_users_language(
     chargecars: Brand, client: APIClient, write: Write, language: str, word: str
 ) -> None:

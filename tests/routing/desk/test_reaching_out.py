@@ -62,7 +62,7 @@ def test_a_subcontractor_gets_the_original_in_the_brands_name_and_the_answer_com
     )  # fmt: skip
     assert message.subject == f"Fwd: [{thread.reference_number}]"
     assert "mijn laadpaal in Breda is kapot" in message.body
-    assert " ----------\nKlant 1111, " in message.body
+    assert "---------- Doorgestuurd bericht ----------\nKlant 1111, " in message.body
     assert message.new_text == "Kun jij morgen langs?"
     assert message.data["recipient_name"] == ""  # not the customer's name
     thread.refresh_from_db()

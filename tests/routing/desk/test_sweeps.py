@@ -83,17 +83,12 @@ def test_an_answer_that_failed_changes_nothing_where_another_went_out_or_another
     answered = write(chargecars, "kapot")
     failed(answer(answered).message)
     answer(answered, "Nog een keer")
-    old = write(chargecars, "kapot", sender="31680001111", at=timezone.now() - timedelta(days=9))
-    CommunicationThread.objects.filter(pk=old.pk).update(single_open=False)
-    message = answer(
-        old, resolve_after=True, channel_id=chargecars.channel("whatsapp", "support").id, confirmed=True
-    )
-    CommunicationThread.objects.filter(pk=old.pk).update(
-        single_open=True, resolved_at=timezone.now() - timedelta(days=8)
-    )
+    old = write(chargecars, "kapot", sender="31680001111")
+    message = answer(old, resolve_after=True).message
+    CommunicationThread.objects.filter(pk=old.pk).update(resolved_at=timezone.now() - timedelta(days=8))
     new = write(chargecars, "kapot", sender="31680001111")
     assert new != old
-    failed(message.message)
+    failed(message)
 
     assert failed_answers_return(now=timezone.now()) == 2
     answered.refresh_from_db()
