@@ -102,6 +102,10 @@ class AccountNotice(BaseModel):
         ordering = ("-id",)
         verbose_name = _("notice of a provider")
         verbose_name_plural = _("notices of providers")
+        indexes = [
+            # The events of a call, whose message may come after them.
+            models.Index(fields=["reference"], condition=Q(kind="call"), name="notice_of_call"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.reference}".strip()

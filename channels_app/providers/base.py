@@ -352,6 +352,7 @@ class Capabilities:
     notifies: bool = False
     alerts: bool = False  # reaches one colleague, where the channel's settings allow (`can_alert`)
     fetched: bool = False  # messages wait in a mailbox that we read; nobody calls us
+    calls: bool = False  # its messages are calls, each told of in several events (`services.calls`)
     webhook: bool = False  # has POST /webhooks/<code>/...
     shared_webhook: bool = False  # one URL for all accounts, beside the one per channel
     native_threads: bool = False  # the medium carries conversation ids (email); else one open thread

@@ -59,6 +59,17 @@ def e164(raw: str, *, own_number: str = "") -> str:
     return _possible("+" + number, None) or _possible(number, _region_of(own_number))
 
 
+def is_mobile(number: str) -> bool:
+    """Whether text messages reach this number (E.164), as far as its range tells."""
+    try:
+        kind = phonenumbers.number_type(phonenumbers.parse(number, None))
+    except phonenumbers.NumberParseException:
+        return False
+    return kind in (
+        phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE,
+    )  # fmt: skip
+
+
 def party(raw: str, *, own_number: str = "", name: str = "") -> Party:
     """The person behind a vendor's "from" or "to"; without a dialable number only what it calls itself."""
     number = e164(raw, own_number=own_number)

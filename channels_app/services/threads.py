@@ -91,7 +91,8 @@ def _values(thread: ThreadRow, columns: Iterable[str]) -> list[Any]:
 class ThreadFinder:
     """Finds the conversation of each message of a batch, and makes one where there is none."""
 
-    def __init__(self, envelopes: Sequence[Envelope], *, now: datetime) -> None:
+    def __init__(self, envelopes: Sequence[Envelope], *, now: datetime, also: Iterable[UUID] = ()) -> None:
+        """also: conversations to lock and load besides those that the envelopes name."""
         self.now = now
         self.threads: dict[UUID, ThreadRow] = {}
         self._merged: dict[UUID, UUID] = {}
@@ -99,9 +100,9 @@ class ThreadFinder:
         self._by_external: dict[tuple[UUID, str], ThreadRow] = {}
         self._participants: dict[tuple[UUID, str], frozenset[str]] = {}
         self._by_reference: dict[str, ThreadRow] = {}
-        self._load(envelopes)
+        self._load(envelopes, also)
 
-    def _load(self, envelopes: Sequence[Envelope]) -> None:
+    def _load(self, envelopes: Sequence[Envelope], also: Iterable[UUID]) -> None:
         single = {
             (envelope.channel.entity_id, known_contact(envelope).id, envelope.channel.medium)
             for envelope in envelopes
@@ -109,7 +110,7 @@ class ThreadFinder:
         }
         native = [envelope for envelope in envelopes if not envelope.channel.single_open]
         referred = self._referred_threads(native)
-        wanted = set(referred.values())
+        wanted = {*referred.values(), *also}
         wanted.update(
             thread_id
             for envelope in native
@@ -161,17 +162,17 @@ class ThreadFinder:
         }
         self.threads = {thread.id: thread for thread in loaded if thread.merged_into_id is None}
         for thread in loaded:
-            current = self._current(thread.id)
+            current = self.current(thread.id)
             if current is not None:
                 self._by_reference[thread.reference_number] = current
             if thread.single_open and thread.merged_into_id is None:
                 self._single[thread.entity_id, thread.contact_id, thread.medium] = thread
         for key, thread_id in referred.items():
-            current = self._current(thread_id)
+            current = self.current(thread_id)
             if current is not None:
                 self._by_external[key] = current
 
-    def _current(self, thread_id: UUID | None) -> ThreadRow | None:
+    def current(self, thread_id: UUID | None) -> ThreadRow | None:
         """The conversation with this id, or the one it was merged into; None when it was not loaded."""
         return self.threads.get(self._merged.get(thread_id, thread_id)) if thread_id is not None else None
 
@@ -265,7 +266,7 @@ class ThreadFinder:
         signed = [
             current
             for token in message.thread_tokens
-            if (current := self._current(thread_of_token(token))) is not None
+            if (current := self.current(thread_of_token(token))) is not None
         ]
         signed = [thread for thread in signed if thread.entity_id == entity_id]
         # Somebody else may have written this sender's address: then only what we signed ourselves counts.

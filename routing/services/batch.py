@@ -12,6 +12,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from channels_app.bulk import clean_text
@@ -19,6 +20,7 @@ from channels_app.models import CommunicationMessage, CommunicationTemplate, Com
 from channels_app.models.base import new_id
 from channels_app.providers.base import Automated
 from channels_app.selectors.directory import Directory
+from channels_app.services.calls import CALL, CallBook, call_book, calls_write, recordings_attach
 from channels_app.services.contact_merge import contacts_merge
 from channels_app.services.contacts import counterpart, resolve_contacts
 from channels_app.services.duplicates import drop_duplicates
@@ -41,6 +43,14 @@ from routing.selectors.brands import BrandProfile, brand_profile
 from routing.selectors.content import content_analysis
 from routing.selectors.load import capacity_loads
 from routing.services.auto_response import pick_template, render_answer
+from routing.services.call_outcomes import (
+    Consequences,
+    EndedCall,
+    Ending,
+    call_answers,
+    call_ended,
+    ending,
+)
 from routing.services.clocks import ClockRow, clocks_start, clocks_stop
 from routing.services.escalations import escalations_open
 from routing.services.notifications import thread_notification
@@ -94,9 +104,11 @@ def store_batch(batch: Batch, *, channels: Directory, now: datetime) -> BatchOut
     Raises LostRace when another worker was first with the same sender, conversation or message: roll
     back and do it again.
     """
+    calls = call_book(batch.events, batch.envelopes, channels=channels)
     envelopes = drop_duplicates(batch.envelopes)
     same_people = resolve_contacts(envelopes, now=now)
-    routed = _route(envelopes, channels=channels, now=now)
+    routed = _route(envelopes, calls, channels=channels, now=now)
+    ended = _end_calls(routed, calls, version=channels.version, now=now)
     threads = routed.finder.threads.values()
     threads_write(
         (thread for thread in threads if thread.is_new or thread.changed),
@@ -104,14 +116,16 @@ def store_batch(batch: Batch, *, channels: Directory, now: datetime) -> BatchOut
         now=now,
     )
     answers = [answer for item in routed.messages if (answer := _answer(item, channels, now)) is not None]
+    answers.extend(call_answers(ended, channels=channels, now=now))
     messages_insert([*(item.row for item in routed.messages), *(answer for answer, _ in answers)])
     media_to_fetch = attachments_insert(envelopes, now=now)
+    media_to_fetch |= _keep_calls(routed, calls, now=now)
     logs_insert([item.routed for item in routed.messages if item.routed is not None], now=now)
-    clocks_start(routed.clocks)
-    clocks_stop(routed.answered)
-    escalated = escalations_open(routed.escalated, now=now)
+    clocks_start([*routed.clocks, *ended.clocks])
+    clocks_stop([*routed.answered, *ended.answered])
+    escalated = escalations_open([*routed.escalated, *ended.escalated], now=now)
     outbox = [item for _, item in answers]
-    outbox.extend(routed.notifications)
+    outbox.extend([*routed.notifications, *ended.notifications])
     outbox.extend(escalated)
     outbox_insert(outbox, now=now)
     statuses_apply(batch.statuses, now=now)
@@ -137,6 +151,7 @@ class _Item:
     decision: RoutingDecision | None = None
     routed: RoutedMessage | None = None
     answer: CommunicationTemplate | None = None
+    call: dict[str, Any] | None = None  # what is known of it, when it is a telephone call
 
 
 @dataclass(slots=True)
@@ -149,8 +164,8 @@ class _Routed:
     notifications: list[OutboxRow] = field(default_factory=list)
 
 
-def _route(envelopes: Sequence[Envelope], *, channels: Directory, now: datetime) -> _Routed:
-    routed = _Routed(finder=ThreadFinder(envelopes, now=now))
+def _route(envelopes: Sequence[Envelope], calls: CallBook, *, channels: Directory, now: datetime) -> _Routed:
+    routed = _Routed(finder=ThreadFinder(envelopes, now=now, also=calls.thread_ids))
     brands = {e.channel.entity_id: brand_profile(e.channel.entity_id, channels.version) for e in envelopes}
     loads = capacity_loads(frozenset().union(*(brand.limited for brand in brands.values())))
     for envelope in envelopes:
@@ -161,6 +176,9 @@ def _route(envelopes: Sequence[Envelope], *, channels: Directory, now: datetime)
         if found is not None:
             routed.finder.remember(envelope, thread)
         item = _Item(envelope, thread, contact, brand, inbound_row(envelope, thread, now=now))
+        if envelope.message.kind == CALL and envelope.channel.provider.capabilities.calls:
+            item.call = calls.data_of(envelope.external_id, envelope.message.data)
+            item.row.data = {**item.row.data, **item.call}
         thread.changed = True
         thread.last_message_at = max(thread.last_message_at, envelope.message.sent_at)
         if envelope.message.echo:
@@ -194,7 +212,7 @@ def _automated(item: _Item) -> str:
     message = item.envelope.message
     if message.automated is not None:
         return message.automated.value
-    if item.contact.blocked:
+    if item.contact.blocked or (item.call is not None and ending(item.call) is Ending.BLOCKED):
         return Automated.SPAM.value
     remark = message.kind in _REMARKS or chosen(message.data) is not None
     return Automated.SYSTEM.value if remark else ""
@@ -320,6 +338,8 @@ def _apply(
     owner = thread.owner_id
     if owner is not None and (starts or owner != previous_owner):
         loads[owner] = loads.get(owner, 0) + 1
+    if item.call is not None:
+        return  # what follows depends on how it ends
     _start_clock(item, moved=owner != previous_owner, routed=routed)
     if decision.is_emergency:
         thread.escalated_at = thread.escalated_at or at
@@ -328,6 +348,43 @@ def _apply(
         notification = thread_notification(item.brand, thread, envelope, decision)
         if notification is not None:
             routed.notifications.append(notification)
+
+
+def _end_calls(routed: _Routed, calls: CallBook, *, version: int, now: datetime) -> Consequences:
+    """What the calls of a batch bring about: those that came in, and those of which more is known now."""
+    consequences = Consequences()
+    for item in routed.messages:
+        envelope, decision = item.envelope, item.decision
+        if item.call is None or decision is None or decision.action is Action.LABEL_ONLY:
+            continue
+        if envelope.message.historic:
+            continue
+        caller = clean_text(envelope.message.sender.address)
+        call = EndedCall(
+            envelope.id, item.thread, item.brand, item.contact, caller, envelope.message.sent_at, item.call
+        )
+        call_ended(call, consequences, now=now)
+    for stored, data in calls.changed():
+        thread = routed.finder.current(stored.thread_id)
+        if thread is None or stored.outgoing or ending(data) is ending(stored.data):
+            continue
+        brand = brand_profile(stored.entity_id, version)
+        call = EndedCall(stored.message_id, thread, brand, stored.contact, stored.caller, stored.at, data)
+        call_ended(call, consequences, now=now)
+    return consequences
+
+
+def _keep_calls(routed: _Routed, calls: CallBook, *, now: datetime) -> bool:
+    """Write what became of earlier calls, and have recordings fetched; whether there are any."""
+    changed = calls.changed()
+    calls_write(changed)
+    return recordings_attach(
+        [
+            *((item.row.id, item.row.entity_id, item.call) for item in routed.messages if item.call),
+            *((call.message_id, call.entity_id, data) for call, data in changed),
+        ],
+        now=now,
+    )
 
 
 def _start_clock(item: _Item, *, moved: bool, routed: _Routed) -> None:

@@ -406,7 +406,7 @@ def test_an_emergency_opens_an_escalation_with_its_steps_once(chargecars: Brand)
     assert thread.channel == chargecars.channel("email", "emergency")
     assert thread.is_urgent
     escalation = thread.escalations.get()  # type: ignore[attr-defined]
-    assert escalation.steps.count() == 1
+    assert escalation.steps.count() == 3
     answer = CommunicationMessage.objects.get(message_type="auto_response")
     assert "Bel 112" in answer.body
 

@@ -19,6 +19,8 @@ A call is one conversation item, however many events it makes and in whatever or
 unknown), `duration_seconds` (None: unknown), `recording_url`, `from_anonymous`, `cause` (the vendor's
 word), `assumed` (it was "answered" as far as anyone said, by a person or by a machine).
 
+`channels_app.services.calls` does the folding and `routing.services.call_outcomes` what follows from an end.
+
 While the outcome is "ringing" nobody has missed anything yet: no answer and no alarm goes out. A call
 whose end is never told stays "ringing", open and visible, rather than being lost.
 """

@@ -16,6 +16,7 @@ from channels_app.providers.base import (
     CheckItem,
     CheckReport,
     IdentifierKind,
+    InboundAttachment,
     ParsedExchange,
     Provider,
     ProviderConfig,
@@ -28,6 +29,8 @@ from channels_app.providers.base import (
 from channels_app.providers.phone import calling, calls, placetel, sipgate, twilio_calls
 from channels_app.providers.phone.check import check_event_vendor, check_twilio
 from channels_app.providers.twilio import TwilioApi, callback_url, verify_signature
+
+MAX_RECORDING_BYTES = 25 * 1024 * 1024
 
 _READERS = {"twilio": twilio_calls.read, "sipgate": sipgate.read, "placetel": placetel.read}
 
@@ -92,7 +95,9 @@ class PhoneProvider(Provider):
     code = "phone"
     label = "Phone"
     icon = "call"
-    capabilities = Capabilities(receives=True, alerts=True, webhook=True, address_kind=IdentifierKind.PHONE)
+    capabilities = Capabilities(
+        receives=True, alerts=True, calls=True, webhook=True, address_kind=IdentifierKind.PHONE
+    )
     Config = PhoneConfig
 
     def verify(self, exchange: RawExchange, accounts: Sequence[Account]) -> Verified:
@@ -126,6 +131,15 @@ class PhoneProvider(Provider):
             detail = _("Only a number at Twilio, with its account SID and auth token, can place calls.")
             raise ProviderError(detail, code="not_configured", permanent=True)
         return calling.place(alert, account, _api(config_of(account)))
+
+    def download(self, attachment: InboundAttachment, account: Account) -> bytes:
+        """A recording, as MP3."""
+        config = config_of(account)
+        if config.vendor != "twilio" or not _has_api(config):
+            raise ProviderError(_("Only recordings at Twilio can be fetched."), code="vendor", permanent=True)
+        url = attachment.media_id
+        recording = url if url.endswith((".mp3", ".wav")) else f"{url}.mp3"
+        return _api(config).media(recording, max_bytes=MAX_RECORDING_BYTES).body
 
     def can_alert(self, account: Account) -> bool:
         config = config_of(account)
