@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,7 +21,7 @@ from django.views.decorators.http import require_POST
 
 from channels_app.admin.display import department_label
 from channels_app.models import CommunicationThread
-from channels_app.scoping import Ability, scope
+from channels_app.scoping import Ability
 from channels_app.tasks import outgoing_waiting
 from routing.inbox.conversation import live_parts, thread_of
 from routing.inbox.display import person_name, tell
@@ -34,9 +35,11 @@ from routing.services.desk.blocking import (
     thread_mark_spam,
     thread_unmark_spam,
 )
+from routing.services.desk.bulk import BulkOutcome, bulk_apply
 from routing.services.desk.errors import DeskRefused
 from routing.services.desk.escalating import thread_escalate
 from routing.services.desk.labelling import thread_label
+from routing.services.desk.merging import thread_unmerge
 from routing.services.desk.progress import thread_reopen, thread_resolve, thread_snooze, thread_wake
 from routing.services.desk.reading import thread_mark_unread
 from routing.services.override import (
@@ -46,6 +49,8 @@ from routing.services.override import (
     thread_take_runner_up,
     thread_take_suggestion,
 )
+
+_KEY = re.compile(r"[0-9]{1,9}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,11 +78,16 @@ def _assign(asked: Asked) -> str:
     if to == "nobody":
         thread_give_back(**asked.who, note=note)
         return _("Given back to the department.")
-    person = User.objects.filter(pk=int(to), is_active=True).first() if to.isdecimal() else None
-    if person is None:
-        raise DeskRefused(_("Choose a colleague."))
+    person = _person(to)
     thread_assign(**asked.who, to=person, note=note)
     return _("%(name)s has it now.") % {"name": person_name(person)}
+
+
+def _person(key: str) -> User:
+    person = User.objects.filter(pk=key, is_active=True).first() if _KEY.fullmatch(key) else None
+    if person is None:
+        raise DeskRefused(_("Choose a colleague."))
+    return person
 
 
 def _move(asked: Asked) -> str:
@@ -160,6 +170,11 @@ def _unblock(asked: Asked) -> str:
     return _("This sender can reach you again.")
 
 
+def _unmerge(asked: Asked) -> str:
+    thread_unmerge(source=asked.thread, user=asked.user, now=asked.now)
+    return _("A conversation of its own again.")
+
+
 def _unread(asked: Asked) -> str:
     thread_mark_unread(thread=asked.thread, user=asked.user)
     return _("Unread again.")
@@ -180,6 +195,7 @@ ACTIONS: Mapping[str, Callable[[Asked], str]] = {
     "unspam": _unspam,
     "block": _block,
     "unblock": _unblock,
+    "unmerge": _unmerge,
     "unread": _unread,
 }
 
@@ -231,65 +247,55 @@ def moment_given(text: str) -> datetime | None:
     return timezone.make_aware(moment) if moment is not None and timezone.is_naive(moment) else moment
 
 
-# Several at once: button -> the action it stands for and the field in which that expects the value.
-_BULK_VALUES = {"assign": ("assign", "to"), "move": ("move", "to"), "snooze": ("snooze", "until")}
-_BULK_ACTIONS = frozenset({"resolve", "take", "give_back", "label", "spam"})
-
-
 @require_POST
 def bulk(request: HttpRequest) -> HttpResponse:
     """Do one thing to every selected conversation; what is refused is counted and named, the rest goes on."""
-    action, given = _bulk_action(request.POST)
-    wanted = _ids(request.POST.getlist("thread"))
-    threads = list(
-        scope(CommunicationThread.objects.filter(pk__in=wanted), request.user, Ability.CONVERSE)
-        .select_related(
-            "contact", "channel__business_entity", "source_channel", "business_entity", "assignee"
+    try:
+        action, parameters = _bulk_action(request.POST)
+        outcome = bulk_apply(
+            thread_ids=_ids(request.POST.getlist("thread")),
+            action=action,
+            user=request.user,
+            now=timezone.now(),
+            **parameters,
         )
-        .order_by("pk")
-    )
-    now, refused = timezone.now(), []
-    for thread in threads:
-        try:
-            _one_of_many(Asked(thread=thread, user=request.user, given=given, now=now), action)
-        except (DeskRefused, MoveRefused) as reason:
-            refused.append(f"{thread.reference_number}: {reason}")
-    count = len(threads) - len(refused)
-    said = ngettext("%(count)d conversation changed.", "%(count)d conversations changed.", count) % {
-        "count": count
-    }
-    if refused:
-        said = " ".join([said, *refused[:3]])
-    if request.headers.get("HX-Request") != "true":
-        (messages.warning if refused else messages.success)(request, said)
-        return HttpResponseRedirect(InboxState.read(request.GET).list_url())
-    return tell(
-        TemplateResponse(request, "inbox/list.html", list_context(request, InboxState.read(request.GET))),
-        said,
-        kind="bad" if refused else "good",
-        events={"inbox:bulk": {"count": count}},
-    )
-
-
-def _bulk_action(posted: QueryDict) -> tuple[str, QueryDict]:
-    given = posted.copy()
-    for button, (action, name) in _BULK_VALUES.items():
-        if posted.get(button):
-            given[name] = posted.get(button, "")
-            return action, given
-    action = posted.get("action", "")
-    if action not in _BULK_ACTIONS:
-        raise Http404
-    return action, given
-
-
-def _one_of_many(asked: Asked, action: str) -> None:
-    if action == "give_back":
-        thread_give_back(**asked.who)
-    elif action == "label":
-        thread_label(**asked.who, add=[asked.given.get("label", "")])
+    except DeskRefused as refused:
+        said, went_well, count = str(refused), False, 0
     else:
-        ACTIONS[action](asked)
+        outgoing_waiting(outcome.outgoing)
+        said, went_well, count = _bulk_said(outcome), not outcome.refused, outcome.done
+    state = InboxState.read(request.GET)
+    if request.headers.get("HX-Request") != "true":
+        (messages.success if went_well else messages.warning)(request, said)
+        return HttpResponseRedirect(state.list_url())
+    answer = TemplateResponse(request, "inbox/list.html", list_context(request, state))
+    return tell(answer, said, kind="good" if went_well else "bad", events={"inbox:bulk": {"count": count}})
+
+
+def _bulk_action(given: QueryDict) -> tuple[str, dict[str, Any]]:
+    """Which of the service's actions a pressed button stands for, and with what."""
+    if given.get("assign"):
+        return "assign", {"to": _person(given.get("assign", ""))}
+    if given.get("move"):
+        return "move", {"code": given.get("move", ""), "reason": given.get("reason", "")}
+    if given.get("snooze"):
+        until = moment_given(given.get("snooze", ""))
+        if until is None:
+            raise DeskRefused(_("Choose a moment to snooze until."))
+        return "snooze", {"until": until}
+    action = given.get("action", "")
+    if action == "label":
+        return "label", {"add": [given.get("label", "")]}
+    if action not in ("resolve", "take", "give_back", "spam"):
+        raise Http404
+    return action, {}
+
+
+def _bulk_said(outcome: BulkOutcome) -> str:
+    said = ngettext("%(count)d conversation changed.", "%(count)d conversations changed.", outcome.done) % {
+        "count": outcome.done
+    }
+    return " ".join([said, *(f"{reference}: {why}" for reference, why in outcome.refused[:3])])
 
 
 def _ids(texts: list[str]) -> list[UUID]:

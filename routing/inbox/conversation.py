@@ -21,14 +21,14 @@ from routing.admin.words import COMPONENTS, due_pill, lead_reason, state_pill, s
 from routing.inbox.composer import composer_context
 from routing.inbox.display import person_name, snooze_presets, wants_fragment
 from routing.inbox.listing import page_context
-from routing.inbox.mail_frame import framed_mail
+from routing.inbox.mail_frame import framed_mail, has_remote_images
 from routing.inbox.state import InboxState
-from routing.inbox.trail import shown_item
 from routing.selectors.colleagues import colleagues
 from routing.selectors.conversation import conversation
 from routing.selectors.departments import departments_elsewhere
 from routing.selectors.inbox_pulse import inbox_pulse
-from routing.selectors.timeline import thread_events, timeline
+from routing.selectors.timeline import timeline
+from routing.selectors.trail import events_of
 from routing.services.desk.presence import viewers
 
 
@@ -40,6 +40,7 @@ def thread_of(request: HttpRequest, thread_id: UUID, ability: Ability = Ability.
         "source_channel__business_entity",
         "business_entity",
         "assignee",
+        "merged_into",
     )
     thread = get_object_or_404(scope(threads, request.user), pk=thread_id)
     if not may(request.user, ability, thread.business_entity_id):
@@ -86,8 +87,8 @@ def thread_context(
         "thread": thread,
         "conversation": shown,
         "items": [
-            shown_item(item)
-            for item in timeline(shown.entries, thread_events(thread), whole=not shown.earlier)
+            (item, item.entry is not None and has_remote_images(item.entry.message.html))
+            for item in timeline(shown.entries, events_of(thread), whole=not shown.earlier)
         ],
         "brand": brand_badge(thread.business_entity),
         "medium": medium_icon(thread.medium),

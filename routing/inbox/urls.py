@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import admin
 from django.urls import URLPattern, path
 
-from routing.inbox import actions, conversation, listing, notices, writing
+from routing.inbox import actions, conversation, listing, notices, passing_on, starting, writing
 
 
 def _page(route: str, view: Callable[..., Any], name: str) -> URLPattern:
@@ -17,10 +17,13 @@ urlpatterns: list[URLPattern] = [
     _page("", listing.inbox, "inbox"),
     _page("pulse/", listing.pulse, "inbox-pulse"),
     _page("notices/", notices.notices, "inbox-notices"),
+    _page("new/", starting.new_conversation, "inbox-new"),
     _page("bulk/", actions.bulk, "inbox-bulk"),
     _page("<uuid:thread_id>/", conversation.thread_page, "inbox-thread"),
     _page("<uuid:thread_id>/message/<uuid:message_id>/", conversation.mail_page, "inbox-mail"),
     _page("<uuid:thread_id>/do/<slug:action>/", actions.act, "inbox-act"),
+    _page("<uuid:thread_id>/merge/", passing_on.merge, "inbox-merge"),
+    _page("<uuid:thread_id>/forward/", passing_on.forward, "inbox-forward"),
     _page("<uuid:thread_id>/write/", writing.write, "inbox-write"),
     _page("<uuid:thread_id>/draft/", writing.save_draft, "inbox-draft"),
     _page("<uuid:thread_id>/undo/<uuid:message_id>/", writing.undo, "inbox-undo"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -24,6 +25,7 @@ MOST_ROWS = 200
 PREVIEW_CHARACTERS = 160
 NO_DEPARTMENT = "none"
 NOBODY = "none"
+_KEY = re.compile(r"[0-9]{1,9}")
 
 
 class View(TextChoices):
@@ -130,7 +132,7 @@ def inbox_threads(user: Any, given: InboxFilter, *, now: datetime) -> QuerySet[C
     if given.assignee == NOBODY:
         threads = threads.filter(assignee__isnull=True)
     elif given.assignee:
-        threads = threads.filter(assignee=int(given.assignee) if given.assignee.isdigit() else -1)
+        threads = threads.filter(assignee=int(given.assignee) if _KEY.fullmatch(given.assignee) else -1)
     return threads
 
 

@@ -123,6 +123,11 @@
     else if (event.target.closest("[data-help]")) document.getElementById("ib-help").showModal();
   });
 
+  document.body.addEventListener("htmx:afterRequest", (event) => {
+    if (event.detail.elt.matches("[data-closes]") && event.detail.xhr.getResponseHeader("HX-Retarget") === null &&
+        event.detail.successful && dialog.open) dialog.close();
+  });
+
   /* What the page says ------------------------------------------------------------------------------------------- */
 
   const toasts = document.getElementById("ib-toasts");
