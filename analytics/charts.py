@@ -76,7 +76,7 @@ def line_chart(
         "", '<span class="an-key an-key--{}">{}</span>', ((line.colour, line.name) for line in series)
     )
     return format_html(
-        '<svg class="an-chart" viewBox="0 0 {} {}" role="img" aria-label="{}">{}{}{}</svg>'
+        '<svg class="an-chart" viewBox="0 0 {} {}" role="group" aria-label="{}">{}{}{}</svg>'
         '<p class="an-legend">{}</p>',
         WIDTH, HEIGHT, title, grid, labels, lines, legend,
     )  # fmt: skip
