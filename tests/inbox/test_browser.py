@@ -35,17 +35,13 @@ pytestmark = [
 ]
 
 
-@pytest.fixture(autouse=True)
-def queries_beside_a_loop(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Playwright keeps an event loop in this thread, beside which Django would refuse to ask the database."""
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-
-
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
+def chromium(django_db_setup: None) -> Iterator[Any]:
+    """A browser. Playwright keeps an event loop in this thread, beside which Django would not ask the database."""
     assert CHROMIUM is not None
     options = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
-    with sync_api.sync_playwright() as playwright:
+    with pytest.MonkeyPatch.context() as patch, sync_api.sync_playwright() as playwright:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
         browser = playwright.chromium.launch(
             executable_path=str(Path(CHROMIUM).resolve()),
             args=[*options.split(), "--disable-component-update", "--disable-sync"],

@@ -58,7 +58,10 @@
     const action = event.detail.action;
     window.setTimeout(() => {
       if (action === "reply" || action === "note" || action === "undo") toTheEnd();
-      if (!document.activeElement || document.activeElement === document.body) {
+      // What was written has left: the next key is a shortcut again. A text that came back is written on.
+      if (action === "undo") document.getElementById("ib-text").focus();
+      else if (!document.activeElement || document.activeElement === document.body ||
+               document.activeElement.closest("#ib-composer")) {
         const title = document.getElementById("ib-title");
         if (title) title.focus({ preventScroll: true });
       }
