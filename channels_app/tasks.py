@@ -20,6 +20,7 @@ from channels_app.services.mailboxes import poll_mailbox as poll_mailbox_now
 from channels_app.services.media import media_fetch_due
 from channels_app.services.outbox import outbox_recover
 from channels_app.services.slots import channel_slot
+from channels_app.services.search_index import search_index_all
 
 logger = structlog.get_logger(__name__)
 
@@ -122,3 +123,9 @@ def outgoing_waiting(channel_ids: Iterable[UUID], *, at: datetime | None = None)
 def media_waiting() -> None:
     """Ring for attachments to download, once the transaction has been committed."""
     transaction.on_commit(lambda: ring(fetch_media, key="media"))
+
+
+@shared_task
+def index_search() -> int:
+    """Make what changed findable; how many notes of changes there were."""
+    return search_index_all()

@@ -31,6 +31,7 @@ BEAT: dict[str, dict[str, Any]] = {
     "deliver outbox": _every("channels_app.tasks.deliver_outbox", seconds=15),
     "fetch media": _every("channels_app.tasks.fetch_media", seconds=60),
     "poll mailboxes": _every("channels_app.tasks.poll_mailboxes", seconds=60),
+    "index search": _every("channels_app.tasks.index_search", seconds=5),
     # What time does to conversations: promises broken, snoozes over, customers gone silent.
     "sweep clocks": _every("routing.tasks.sweep_clocks", seconds=30),
     "sweep threads": _every("routing.tasks.sweep_threads", seconds=60),
@@ -42,7 +43,7 @@ BEAT: dict[str, dict[str, Any]] = {
     "watch inbox": _every("routing.tasks.watch_inbox", seconds=60),
     "count rule uses": _every("routing.tasks.count_rule_uses", minutes=5),
     # The figures: the hour that is going on, and what came in late for hours that are over.
-    "rollup current hour": _every("analytics.tasks.rollup_current_hour", seconds=60),
+    "rollup current hour": _every("analytics.tasks.rollup_current_hour", seconds=30),
     "rollup late data": _every("analytics.tasks.rollup_late_data", minutes=5),
     "send reports": _every("analytics.tasks.send_reports", minutes=60),
     "watch silence": _every("analytics.tasks.watch_silence", minutes=15),

@@ -6,7 +6,14 @@ from dataclasses import dataclass
 from itertools import islice, product
 from uuid import UUID, uuid5
 
-from channels_app.models import BusinessEntity, BusinessEntityChannel, CommunicationTemplate, Contact
+from analytics.history.words import Words
+from channels_app.models import (
+    BusinessEntity,
+    BusinessEntityChannel,
+    CommunicationTemplate,
+    Contact,
+    ContactIdentifier,
+)
 from channels_app.schemas import BusinessCalendar
 from routing.selectors.brands import channel_calendar
 
@@ -84,10 +91,21 @@ def _brand(entity: BusinessEntity, number: int, channels: int, contacts: int) ->
         )
         desks.append(Desk(channel.id, code, medium, channel.sla_response_minutes, channel_calendar(channel)))
     people = [uuid5(_NAMESPACE, f"contact/{number}/{index}") for index in range(max(1, contacts))]
+    words = Words(number)
     Contact.objects.bulk_create(
+        (Contact(id=person, business_entity=entity, name=words.name()) for person in people),
+        batch_size=2000,
+        ignore_conflicts=True,
+    )
+    ContactIdentifier.objects.bulk_create(
         (
-            Contact(id=person, business_entity=entity, name=f"Klant {index}")
-            for index, person in enumerate(people)
+            ContactIdentifier(
+                business_entity=entity,
+                contact_id=person,
+                kind=ContactIdentifier.Kind.PHONE,
+                value=words.mobile(),
+            )
+            for person in people
         ),
         batch_size=2000,
         ignore_conflicts=True,

@@ -14,6 +14,7 @@ from django.db.utils import ProgrammingError
 
 from analytics.history.company import Brand, company_make
 from analytics.history.stories import COLUMNS, Stories
+from channels_app.services.search_index import search_rebuild
 
 # Conversations begun per hour of the day (UTC) and per weekday, relative to each other.
 _BY_HOUR = (1, 1, 1, 1, 2, 6, 15, 22, 28, 28, 26, 22, 24, 26, 24, 22, 18, 15, 12, 10, 7, 4, 2, 1)
@@ -66,6 +67,7 @@ def history_make(
             _tell_anywhere(stories, company, starts, told)
             told += 1
         _copy(stories)
+        search_rebuild()
     progress(1.0)
     return History(stories.messages, stories.threads, since, until)
 

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from analytics.history.company import Brand, Desk
+from analytics.history.words import Words
 
 # Table -> columns, in the order of their foreign keys.
 COLUMNS = {
@@ -47,15 +48,6 @@ COLUMNS = {
 FORGOTTEN = timedelta(days=2)
 IDLE = timedelta(days=14)
 
-_QUESTIONS = (
-    "Mijn laadpaal werkt niet meer, het lampje knippert rood.",
-    "Wat kost een laadpaal met installatie?",
-    "Ik heb een vraag over mijn factuur van vorige maand.",
-    "Kan de afspraak met de monteur naar volgende week?",
-    "De app vindt mijn laadpaal niet.",
-    "Hoe lang duurt de levering?",
-)
-_ANSWER = "Dank voor uw bericht. We hebben het nagekeken en laten u weten hoe het verder gaat."
 _AUTOMATIC = "We hebben uw bericht ontvangen."
 _SIGNED_OFF = ("", "", "", "", "", "", "", "131047", "131047", "131026")
 
@@ -67,6 +59,7 @@ class Stories:
 
     def __init__(self, seed: int, until: datetime) -> None:
         self.random = Random(seed)  # noqa: S311 repeatable on purpose
+        self.words = Words(seed + 2)
         self.until = until
         self.messages = 0
         self.threads = 0
@@ -151,7 +144,7 @@ class _Story:
             self._escalate(late)
             return False
         self.at = answered
-        self._outbound("reply" if draw() < 0.9 else "echo", answered, _ANSWER)
+        self._outbound("reply" if draw() < 0.9 else "echo", answered, self.stories.words.text())
         late = due if answered > due else None
         self._timer(question, asked, due, late, answered)
         self.first_response = self.first_response or answered
@@ -193,7 +186,7 @@ class _Story:
             data = f'{{"outcome": "{outcome}", "answer_seconds": {3 + int(draw() * 40)}}}'
         automated = ("bounce" if draw() < 0.9 else "auto_reply") if self.automated else ""
         self._message(
-            message_id, "inbound", "customer", self.at, self.random.choice(_QUESTIONS), "received",
+            message_id, "inbound", "customer", self.at, self.stories.words.text(), "received",
             kind=kind, data=data, automated=automated,
         )  # fmt: skip
         self.last_inbound = self.at

@@ -15,6 +15,7 @@ from channels_app.models.outbox import OutboxItem
 from channels_app.models.receipt import AccountNotice, InboundReceipt
 from channels_app.models.registry import CommunicationChannel
 from channels_app.models.rule_use import RuleUse
+from channels_app.models.search import StaleThread, ThreadSearch
 from channels_app.models.team import Membership, MentionGroup, OnCallShift
 from channels_app.models.template import CommunicationTemplate
 
@@ -42,4 +43,6 @@ __all__ = [
     "OnCallShift",
     "OutboxItem",
     "RuleUse",
+    "StaleThread",
+    "ThreadSearch",
 ]
