@@ -28,6 +28,7 @@ from channels_app.admin.display import (
 from channels_app.admin.filters import MediumFilter, OwnerFilter
 from channels_app.models import Attachment, CommunicationMessage, CommunicationThread
 from channels_app.scoping import scope
+from channels_app.selectors.search import search_threads
 from routing.admin.filters import AssigneeFilter, LabelFilter, ThreadViewFilter
 from routing.admin.move import move_panel, move_urls
 from routing.admin.words import (
@@ -77,7 +78,7 @@ class ThreadAdmin(ReadOnlyAdmin):
     )  # fmt: skip
     list_select_related = ("business_entity", "contact", "channel__business_entity", "assignee")
     search_fields = ("reference_number", "subject", "contact__name", "contact__identifiers__value")
-    search_help_text = _("Reference, subject, name, mail address or phone number")
+    search_help_text = _("Reference, name, mail address, phone number, or words of the conversation")
     list_display_links = ("reference",)
     ordering = ("-last_message_at",)
     change_form_template = "admin/channels_app/thread.html"
@@ -103,6 +104,13 @@ class ThreadAdmin(ReadOnlyAdmin):
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return ThreadChangeList
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        if not search_term.strip():
+            return queryset, False
+        return search_threads(queryset, search_term, request.user), False
 
     def get_urls(self) -> list[URLPattern]:
         file = path(
