@@ -15,6 +15,7 @@ from django.utils import timezone
 from channels_app.selectors.mailboxes import mailboxes_due
 from channels_app.selectors.outbox import channels_with_outgoing
 from channels_app.services.bells import answered, ring
+from channels_app.services.channel_watch import channels_watch
 from channels_app.services.delivery import deliver_channel as deliver_channel_now
 from channels_app.services.mailboxes import poll_mailbox as poll_mailbox_now
 from channels_app.services.media import media_fetch_due
@@ -129,3 +130,9 @@ def media_waiting() -> None:
 def index_search() -> int:
     """Make what changed findable; how many notes of changes there were."""
     return search_index_all()
+
+
+@shared_task
+def watch_channels() -> int:
+    """Ask providers about channels that were not checked for a day; how many were tried."""
+    return channels_watch(now=timezone.now())

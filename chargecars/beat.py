@@ -10,6 +10,7 @@ TASK_ROUTES: dict[str, dict[str, str]] = {
     "channels_app.tasks.deliver_channel": {"queue": "delivery"},
     "channels_app.tasks.deliver_outbox": {"queue": "delivery"},
     "channels_app.tasks.fetch_media": {"queue": "delivery"},
+    "channels_app.tasks.watch_channels": {"queue": "delivery"},
     "channels_app.tasks.poll_mailbox": {"queue": "mailboxes"},
     "channels_app.tasks.poll_mailboxes": {"queue": "mailboxes"},
     "analytics.*": {"queue": "analytics"},
@@ -40,6 +41,7 @@ BEAT: dict[str, dict[str, Any]] = {
     "return failed answers": _every("routing.tasks.return_failed_answers", seconds=60),
     "clear draft files": _every("routing.tasks.clear_draft_files", hours=6),
     "give back of absent": _every("routing.tasks.give_back_of_absent", minutes=5),
+    "watch channels": _every("channels_app.tasks.watch_channels", minutes=30),
     "watch inbox": _every("routing.tasks.watch_inbox", seconds=60),
     "count rule uses": _every("routing.tasks.count_rule_uses", minutes=5),
     # The figures: the hour that is going on, and what came in late for hours that are over.

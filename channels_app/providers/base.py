@@ -358,6 +358,7 @@ class Capabilities:
     native_threads: bool = False  # the medium carries conversation ids (email); else one open thread
     reply_window: timedelta | None = None  # free text only within this of the customer's last message
     templates: bool = False  # approved templates that may be sent outside the window
+    foresees_trouble: bool = False  # its check says when credentials expire and how the account is rated
     attachments: bool = False
     rich_text: bool = False  # messages carry HTML beside their text
     choices: bool = False  # messages carry a list from which the customer chooses

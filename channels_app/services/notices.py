@@ -13,7 +13,7 @@ from channels_app.models.base import new_id
 from channels_app.providers.base import AccountEvent
 from channels_app.selectors.directory import ChannelRef
 from channels_app.services.contacts import identifiers_join
-from channels_app.services.incidents import incident_open
+from channels_app.services.incidents import incident_open, incidents_close
 
 _APPROVALS = {
     "APPROVED": CommunicationTemplate.Approval.APPROVED,
@@ -91,6 +91,12 @@ def _template_approval(event: AccountEvent, brand: UUID) -> None:
 def _raise_incident(placed: PlacedEvent, brand: UUID | None, now: datetime) -> None:
     event = placed.event
     if event.kind == "quality" and event.severity == "info":
+        incidents_close(
+            kind=Incident.Kind.QUALITY,
+            now=now,
+            channel_id=placed.channel.id if placed.channel else None,
+            reference=event.reference,
+        )
         return
     incident_open(
         kind=Incident.Kind.QUALITY if event.kind == "quality" else Incident.Kind.SUSPENDED,

@@ -42,6 +42,7 @@ class WhatsAppProvider(Provider):
         reply_window=timedelta(hours=24),
         choices=True,
         templates=True,
+        foresees_trouble=True,
         attachments=True,
         address_kind=IdentifierKind.PHONE,
         limits=RateLimits(
