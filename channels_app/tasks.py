@@ -20,8 +20,8 @@ from channels_app.services.delivery import deliver_channel as deliver_channel_no
 from channels_app.services.mailboxes import poll_mailbox as poll_mailbox_now
 from channels_app.services.media import media_fetch_due
 from channels_app.services.outbox import outbox_recover
-from channels_app.services.slots import channel_slot
 from channels_app.services.search_index import search_index_all
+from channels_app.services.slots import channel_slot
 
 logger = structlog.get_logger(__name__)
 

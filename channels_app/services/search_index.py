@@ -47,7 +47,7 @@ _INDEX = f"""
     written AS (
         INSERT INTO thread_search (thread_id, business_entity_id, last_message_at, words, names)
         SELECT id, business_entity_id, last_message_at,
-               strip(to_tsvector('dutch', words) || to_tsvector('english', words))
+               strip(to_tsvector('dutch', words) || to_tsvector('english', words) || to_tsvector('simple', names))
                || array_to_tsvector(ARRAY['{BRAND_MARK}' || business_entity_id]), names
           FROM folded ORDER BY id
         ON CONFLICT (thread_id) DO UPDATE

@@ -12,11 +12,13 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.template.defaultfilters import date as date_filter
 from django.utils import timezone
-from django.utils.safestring import SafeString
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from channels_app.admin.display import brand_badge, department_label, medium_icon, medium_name, moment_html
 from channels_app.models import CommunicationThread
+from channels_app.selectors.search import MARK_END, MARK_START
 from routing.admin.words import due_pill
 from routing.inbox.state import InboxState
 from routing.selectors.inbox import COUNTED, NO_DEPARTMENT, NOBODY, InboxRow, View
@@ -62,6 +64,9 @@ class Option:
     value: str
     label: str
     chosen: bool
+
+
+LINE_LENGTH = 140
 
 
 def person_name(user: Any) -> str:
@@ -111,7 +116,9 @@ def shown_row(row: InboxRow, state: InboxState, *, now: datetime, viewers: Itera
         thread=thread,
         url=state.thread_url(thread.pk),
         who=row.who or str(thread.contact),
-        text=" · ".join(filter(None, (thread.subject, row.preview or kind_in_words(row.preview_kind)))),
+        text=marked(
+            " · ".join(filter(None, (thread.subject, row.preview or kind_in_words(row.preview_kind))))
+        ),
         is_ours=row.preview_is_ours,
         is_unread=row.is_unread,
         brand=brand_badge(thread.business_entity),
@@ -123,6 +130,16 @@ def shown_row(row: InboxRow, state: InboxState, *, now: datetime, viewers: Itera
         initials=initials(thread.assignee) if thread.assignee else "",
         note=_("%(names)s has this open") % {"names": names} if names else "",
     )
+
+
+def marked(text: str) -> SafeString:
+    """A line of a row, cut to its length, with what a search found marked."""
+    if len(text) > LINE_LENGTH:
+        text = f"{text[: LINE_LENGTH - 1]}…"
+    if text.count(MARK_START) > text.count(MARK_END):
+        text += MARK_END
+    html = escape(text).replace(MARK_START, "<mark>").replace(MARK_END, "</mark>")
+    return mark_safe(html)  # noqa: S308 escaped above; a mark without its other half is closed by the browser
 
 
 def filter_options(choices: InboxChoices, state: InboxState) -> dict[str, list[Option]]:

@@ -15,8 +15,8 @@ from django.utils.translation import gettext_lazy as _
 
 from channels_app.models import CommunicationMessage, CommunicationThread, ContactIdentifier
 from channels_app.scoping import scope
+from channels_app.selectors.search import search_threads, snippets
 from routing.models import ReadMark
-from routing.selectors.inbox_search import search_threads
 
 Status = CommunicationThread.Status
 AT_RISK = timedelta(minutes=30)
@@ -76,7 +76,8 @@ class InboxRow:
     """A conversation as one row, for one reader.
 
     who: the contact's name, else an address, "" when neither is known. preview: the newest words of a
-    person, "" when there are none; preview_kind: what kind of message that was.
+    person, "" when there are none; for a search where its words were said last, `MARK_START` and `MARK_END`
+    around them; preview_kind: what kind of message that was.
     """
 
     thread: CommunicationThread
@@ -116,7 +117,7 @@ def inbox_threads(user: Any, given: InboxFilter, *, now: datetime) -> QuerySet[C
     """The conversations of the user's brands that a filter lets through, in no order yet."""
     threads = scope(CommunicationThread.objects.all(), user)
     if given.search:
-        threads = search_threads(threads, given.search)
+        threads = search_threads(threads, given.search, user)
     else:
         threads = threads.filter(_conditions(user, now)[given.view])
     if given.brand:
@@ -165,20 +166,22 @@ def inbox_page(
         )[: size + 1]
     )
     shown = found[:size]
+    places = snippets([thread.pk for thread in shown], given.search) if given.search else {}
     return InboxPage(
-        rows=tuple(_row(thread) for thread in shown),
+        rows=tuple(_row(thread, places.get(thread.pk, "")) for thread in shown),
         cursor=_Place.of(shown[-1]).text if len(found) > size else "",
     )
 
 
-def _row(thread: Any) -> InboxRow:
+def _row(thread: Any, place: str) -> InboxRow:
+    """place: where a searched word was said, in place of what was said last."""
     said = thread.said or {"words": "", "kind": "", "direction": ""}
     return InboxRow(
         thread=thread,
         who=thread.contact.name or thread.address or "",
-        preview=" ".join((said["words"] or "").split()),
+        preview=" ".join((place or said["words"] or "").split()),
         preview_kind=said["kind"],
-        preview_is_ours=said["direction"] == CommunicationMessage.Direction.OUTBOUND,
+        preview_is_ours=not place and said["direction"] == CommunicationMessage.Direction.OUTBOUND,
         is_unread=thread.last_inbound_at is not None and not thread.is_read,
     )
 

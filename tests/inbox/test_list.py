@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from channels_app.models import CommunicationMessage, CommunicationThread, ContactIdentifier
+from channels_app.services.search_index import search_index_all
 from routing.models import ReadMark
 from routing.selectors.inbox import InboxFilter, View, inbox_page, view_counts
 from routing.selectors.inbox_pulse import inbox_pulse
@@ -107,7 +108,7 @@ def test_filters_narrow_and_nonsense_in_them_finds_nothing(
 
 
 @pytest.mark.parametrize(
-    "text", ["900001", "laadkabel", "+31699", "ORD-77", "Alfa 1", "KABEL laad", "jan@voorbeeld.nl"]
+    "text", ["900001", "laadkabel", "+31699", "ORD-77", "Alfa 1", "ZOEK laadk", "jan@voorbeeld.nl"]
 )
 def test_a_search_finds_by_whatever_is_at_hand_in_every_view(
     text: str, alfa: Brand, beta: Brand, agent: User, make_thread: MakeThread
@@ -123,9 +124,18 @@ def test_a_search_finds_by_whatever_is_at_hand_in_every_view(
             business_entity=alfa.entity, contact=made.contact, kind=kind, value=value
         )
     make_thread(beta, 1, words="Mijn laadkabel is zoek")
+    search_index_all()
     assert made.reference_number in listed(agent, search=text)
     assert all(reference.startswith("ALFA") for reference in listed(agent, search=text))
     assert listed(agent, search="nergens") == []
+
+
+def test_a_search_shows_where_its_words_were_said(alfa: Brand, agent: User, make_thread: MakeThread) -> None:
+    make_thread(alfa, 1, words="Eerst <b>dit</b>, maar mijn laadkabel is zoek")
+    search_index_all()
+    page = signed_in(agent).get(reverse("inbox"), {"search": "laadkabels"}).content.decode()
+    assert "mijn <mark>laadkabel</mark> is zoek" in page
+    assert "<b>dit" not in page
 
 
 @pytest.mark.usefixtures("quiet")
