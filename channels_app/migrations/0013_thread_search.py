@@ -84,7 +84,7 @@ DROP FUNCTION search_note_messages(), search_note_message(), search_note_thread(
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("channels_app", "0011_rating_settings"),
+        ("channels_app", "0012_events_of_calls"),
     ]
 
     operations = [
