@@ -59,6 +59,15 @@ def brand_profile(entity_id: UUID, version: int) -> BrandProfile:
     return profile
 
 
+def speaking_profile(brand: BrandProfile, owner_id: UUID | None, source_id: UUID) -> ChannelProfile:
+    """In whose name a conversation is answered: its owner where that is the brand's own channel, else the
+    channel at which the customer wrote. A desk that serves several brands never speaks in its own."""
+    owner = brand.channels.get(owner_id) if owner_id is not None else None
+    if owner is not None and owner.channel.business_entity_id == brand.entity.id:
+        return owner
+    return brand.channels[source_id]
+
+
 def calendar_config(entity: BusinessEntity, hours: Any, *, holidays: bool) -> dict[str, Any]:
     """The configuration of `BusinessCalendar` for a channel's own hours, or the brand's when None."""
     operational = entity.operational_config or {}

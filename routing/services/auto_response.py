@@ -13,7 +13,7 @@ from channels_app.services.intake import KnownContact
 from channels_app.services.rendering import duration_in_words, moment_in_words, render, render_html
 from channels_app.services.threads import ThreadRow
 from routing.engine.types import AutoResponseKind
-from routing.selectors.brands import BrandProfile, ChannelProfile
+from routing.selectors.brands import BrandProfile, ChannelProfile, speaking_profile
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,10 @@ def pick_template(
     )
     if template is None and kind is not AutoResponseKind.EMERGENCY:
         default = owner.channel.auto_response_template
-        template = default if default is not None and default.is_active else None
+        usable = default is not None and default.is_active
+        # A desk of several brands has its own brand's text there.
+        own = default is not None and default.business_entity_id == brand.entity.id
+        template = default if usable and own else None
     return template
 
 
@@ -47,17 +50,22 @@ def render_answer(
     contact: KnownContact,
     now: datetime,
 ) -> RenderedAnswer:
-    """A template filled in for one conversation, in the template's language."""
+    """A template filled in for one conversation, in the template's language.
+
+    It tells the owner's hours and promise, in the name of the conversation's own brand.
+    """
+    speaks = speaking_profile(brand, thread.owner_id, thread.source_channel_id)
     language = template.language
     variables = answer_variables(
         brand,
         owner,
+        speaks=speaks,
         language=language,
         customer_name=contact.name,
         reference_number=thread.reference_number,
         now=now,
     )
-    signature = signature_template(brand, owner, language)
+    signature = signature_template(brand, speaks, language)
     variables["signature"] = render(signature.content, variables) if signature is not None else ""
     return RenderedAnswer(
         template_id=template.id,
@@ -72,19 +80,20 @@ def answer_variables(
     brand: BrandProfile,
     owner: ChannelProfile,
     *,
+    speaks: ChannelProfile,
     language: str,
     customer_name: str,
     reference_number: str,
     now: datetime,
 ) -> dict[str, str]:
-    """The values of all placeholders for a conversation of this department."""
+    """The values of all placeholders for a conversation of this department, which `speaks` answers."""
     words: Language = "nl" if language == "nl" else "en"
-    channel = owner.channel
+    channel = speaks.channel
     return {
         "customer_name": customer_name,
         "entity_name": brand.entity.entity_name,
         "channel_name": channel.channel_name,
-        "expected_response_time": duration_in_words(channel.sla_response_minutes, language),
+        "expected_response_time": duration_in_words(owner.channel.sla_response_minutes, language),
         "business_hours": describe_hours(owner.calendar, words),
         "next_opening": "" if owner.calendar.is_always_open else describe_opening(owner.calendar, now, words),
         "emergency_contact": brand.emergency_address,

@@ -39,7 +39,7 @@ from channels_app.services.statuses import PlacedStatus, statuses_apply
 from channels_app.services.threads import ThreadFinder, ThreadRow, threads_write
 from routing.engine.pipeline import decide
 from routing.engine.types import Action, MessageFacts, RoutingDecision, SenderFacts, ThreadFacts, Urgency
-from routing.selectors.brands import BrandProfile, brand_profile
+from routing.selectors.brands import BrandProfile, brand_profile, speaking_profile
 from routing.selectors.content import content_analysis
 from routing.selectors.load import capacity_loads
 from routing.services.auto_response import pick_template, render_answer
@@ -447,7 +447,7 @@ def _answer(item: _Item, channels: Directory, now: datetime) -> tuple[MessageRow
         sent_at=now,
         created_at=now,
         sender=leaves_by.address,
-        sender_name=owner.channel.sender_name,
+        sender_name=speaking_profile(item.brand, thread.owner_id, envelope.channel.id).channel.sender_name,
         recipients=[recipient],
         subject=answer.subject or item.row.subject,
         body=answer.body,

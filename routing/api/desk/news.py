@@ -16,13 +16,12 @@ from rest_framework.response import Response
 from channels_app.api.base import ScopedReadViewSet
 from channels_app.scoping import Ability
 from routing.api.desk.base import DeskView, ThreadView, checked
-from routing.models import StaffNotice
+from routing.models import StaffNotice, StaffPresence
 from routing.selectors.colleagues import colleagues
 from routing.selectors.trail import events_of
 from routing.services.desk.notices import notices_mark_read
 from routing.services.desk.presence import (
     availability_set,
-    is_available,
     staff_seen,
     thread_closed,
     thread_opened,
@@ -129,6 +128,9 @@ class ViewersView(ThreadView):
 
 class AvailabilitySerializer(serializers.Serializer[Any]):
     available = serializers.BooleanField()
+    capacity = serializers.IntegerField(
+        required=False, allow_null=True, min_value=1, max_value=1000, help_text="Null: no limit."
+    )
     give_back = serializers.BooleanField(default=False, write_only=True)
 
 
@@ -139,12 +141,22 @@ class AvailabilityView(DeskView):
 
     @extend_schema(responses={200: AvailabilitySerializer})
     def get(self, request: Request) -> Response:
-        return Response({"available": is_available(request.user)})
+        row = StaffPresence.objects.filter(user_id=request.user.pk).first()
+        return Response(
+            {
+                "available": row is None or row.is_available,
+                "capacity": row.capacity if row is not None else None,
+            }
+        )
 
     @extend_schema(request=AvailabilitySerializer, responses={200: dict})
     def put(self, request: Request) -> Response:
         given = checked(AvailabilitySerializer, request)
         returned = availability_set(
-            user=request.user, available=given["available"], give_back=given["give_back"], now=timezone.now()
+            user=request.user,
+            available=given["available"],
+            give_back=given["give_back"],
+            capacity=given.get("capacity", ...),
+            now=timezone.now(),
         )
         return Response({"available": given["available"], "given_back": returned})

@@ -20,20 +20,18 @@ from channels_app.models import (
 )
 from channels_app.providers.base import Capabilities
 from channels_app.providers.registry import provider_for
-from channels_app.schemas import normalise_email
 from channels_app.selectors.directory import configuration_version, directory
 from channels_app.services.rendering import VARIABLES, render
 from channels_app.services.replies import reply_address, reply_channel_id
 from routing.models import ThreadDraft
-from routing.selectors.brands import BrandProfile, ChannelProfile, brand_profile
+from routing.selectors.brands import BrandProfile, ChannelProfile, brand_profile, speaking_profile
+from routing.selectors.participants import customers_message, newest_from, newest_inbound, same_address
 from routing.services.auto_response import answer_variables, signature_template
 from routing.services.desk.drafting import draft_of
 from routing.services.desk.seen import seen_token
 from routing.services.desk.trail import name_of
 
 Message = CommunicationMessage
-INBOUND_LOOKED_AT = 30
-_REMARKS = ("reaction", "revoke", "system")
 # A numbered value of an approved template that nobody has given a placeholder yet (`template_sync`).
 _UNNAMED = re.compile(r"\[\d+\]")
 
@@ -156,14 +154,6 @@ def voice_of(thread: CommunicationThread, user: Any, now: datetime) -> Voice:
     )  # fmt: skip
 
 
-def speaking_profile(brand: BrandProfile, owner_id: UUID | None, source_id: UUID) -> ChannelProfile:
-    """The owner where it is the brand's own channel, else the channel at which the customer wrote."""
-    owner = brand.channels.get(owner_id) if owner_id is not None else None
-    if owner is not None and owner.channel.business_entity_id == brand.entity.id:
-        return owner
-    return brand.channels[source_id]
-
-
 def voice_in(
     brand: BrandProfile,
     profile: ChannelProfile,
@@ -176,7 +166,7 @@ def voice_in(
 ) -> Voice:
     """The words of one department of a brand."""
     variables = answer_variables(
-        brand, profile, language=language, customer_name=customer_name, reference_number=reference_number, now=now
+        brand, profile, speaks=profile, language=language, customer_name=customer_name, reference_number=reference_number, now=now
     )  # fmt: skip
     variables["agent_name"] = name_of(user)
     signature = signature_template(brand, profile, language)
@@ -193,13 +183,10 @@ def reply_way(
     channel_id: UUID | None = None,
 ) -> ReplyWay:
     """How an answer in this conversation leaves. to: another participant; channel_id: another own address."""
-    inbound = list(
-        Message.objects.filter(thread=thread, direction=Message.Direction.INBOUND, automated="")
-        .exclude(kind__in=_REMARKS)
-        .order_by("-sent_at", "-id")[:INBOUND_LOOKED_AT]
-    )
+    inbound = newest_inbound(thread)
     identifiers = list(ContactIdentifier.objects.filter(contact_id=thread.contact_id))
-    answered = _answered(inbound, identifiers, to)
+    # The message that is answered: the newest of whoever the answer goes to.
+    answered = newest_from(inbound, [to]) if to else customers_message(inbound, identifiers)
     refs = directory(configuration_version()).by_id
     # The customer's medium: a subcontractor's mail in a WhatsApp conversation does not change it.
     source_id = thread.source_channel_id
@@ -278,21 +265,6 @@ def template_choice(template: CommunicationTemplate, variables: Mapping[str, str
     )
 
 
-def _answered(
-    inbound: Sequence[CommunicationMessage], identifiers: Sequence[ContactIdentifier], to: str
-) -> CommunicationMessage | None:
-    """The message that is answered: the newest of whoever the answer goes to."""
-    wanted = {_plain(to)} if to else {_plain(identifier.value) for identifier in identifiers}
-    for message in inbound:
-        if wanted & {_plain(message.sender), _plain(reply_address(message.sender, message.data))}:
-            return message
-    return inbound[0] if inbound and not to else None
-
-
-def _plain(address: str) -> str:
-    return normalise_email(address) if "@" in address else address.strip()
-
-
 def _recipient(
     answered: CommunicationMessage | None,
     identifiers: Sequence[ContactIdentifier],
@@ -338,11 +310,11 @@ def window_closes(
 def _others(answered: CommunicationMessage | None, recipient: str, brand: BrandProfile) -> tuple[str, ...]:
     if answered is None:
         return ()
-    ours = {_plain(profile.channel.channel_address) for profile in brand.channels.values()}
-    ours.add(_plain(recipient))
+    ours = {same_address(profile.channel.channel_address) for profile in brand.channels.values()}
+    ours.add(same_address(recipient))
     given = [*answered.recipients, *answered.data.get("cc", ())]
     return tuple(
-        dict.fromkeys(address for address in given if "@" in address and _plain(address) not in ours)
+        dict.fromkeys(address for address in given if "@" in address and same_address(address) not in ours)
     )
 
 

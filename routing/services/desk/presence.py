@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import EllipsisType
 from typing import Any
 from uuid import UUID
 
@@ -85,14 +86,23 @@ def staff_seen(*, user: Any, now: datetime) -> None:
     )
 
 
-def availability_set(*, user: Any, available: bool, now: datetime, give_back: bool = False) -> int:
+def availability_set(
+    *,
+    user: Any,
+    available: bool,
+    now: datetime,
+    give_back: bool = False,
+    capacity: int | EllipsisType | None = ...,
+) -> int:
     """Set the user's own switch; with `give_back` what they have in hand returns to the teams.
 
-    How many conversations were given back.
+    capacity: how many open conversations they can carry, None for no limit; left out, it stays. How many
+    conversations were given back.
     """
-    StaffPresence.objects.update_or_create(
-        user=user, defaults={"is_available": available, "changed_at": now, "last_seen_at": now}
-    )
+    values: dict[str, Any] = {"is_available": available, "changed_at": now, "last_seen_at": now}
+    if capacity is not ...:
+        values["capacity"] = capacity
+    StaffPresence.objects.update_or_create(user=user, defaults=values)
     return threads_give_back(user=user, now=now) if give_back and not available else 0
 
 

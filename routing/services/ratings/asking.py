@@ -24,7 +24,8 @@ from channels_app.services.messages import MessageRow, OutboxRow, messages_inser
 from channels_app.services.rendering import render, render_html
 from channels_app.services.replies import reply_address
 from routing.models import RatingRequest
-from routing.selectors.brands import BrandProfile, ChannelProfile, brand_profile
+from routing.selectors.brands import BrandProfile, ChannelProfile, brand_profile, speaking_profile
+from routing.selectors.participants import customers_message, newest_inbound
 from routing.services.auto_response import answer_variables, signature_template
 from routing.services.ratings.links import SCORES, choice_id, rating_url
 
@@ -135,12 +136,8 @@ def _request(
         expires_at=now + OPEN_FOR,
     )
     owner = brand.channels.get(thread.channel_id) if thread.channel_id else None
-    last = (
-        Message.objects.filter(thread_id=thread.id, direction=Message.Direction.INBOUND, automated="")
-        .select_related("channel")
-        .order_by("-sent_at")
-        .first()
-    )
+    # The customer's own: a subcontractor who answered in between is not asked.
+    last = customers_message(newest_inbound(thread), list(thread.contact.identifiers.all()))
     recipient = reply_address(last.sender, last.data) if last is not None else ""
     if last is None or not recipient or owner is None:
         request.skipped = Skipped.NO_ADDRESS
@@ -202,15 +199,17 @@ def _message(
 ) -> MessageRow:
     medium = PROVIDERS[thread.medium].capabilities
     link = rating_url(request.id)
+    speaks = speaking_profile(brand, thread.channel_id, last.channel_id)
     variables = answer_variables(
         brand,
         owner,
+        speaks=speaks,
         language=template.language,
         customer_name=thread.contact.name,
         reference_number=thread.reference_number,
         now=now,
     )
-    signature = signature_template(brand, owner, template.language)
+    signature = signature_template(brand, speaks, template.language)
     variables["signature"] = render(signature.content, variables) if signature is not None else ""
     data: dict[str, Any] = {"situation": "rating", "language": template.language}
     html = ""
@@ -226,8 +225,8 @@ def _message(
         body = f"{body}\n\n{link}"
     if medium.rich_text:
         html = _html(template, body, link, variables)
-    from_owner = medium.native_threads and owner.channel.channel_type == thread.medium
-    leaves_by = owner.channel if from_owner else last.channel
+    from_owner = medium.native_threads and speaks.channel.channel_type == thread.medium
+    leaves_by = speaks.channel if from_owner else last.channel
     return MessageRow(
         id=new_id(),
         entity_id=thread.business_entity_id,
@@ -239,7 +238,7 @@ def _message(
         sent_at=now,
         created_at=now,
         sender=leaves_by.channel_address,
-        sender_name=owner.channel.sender_name,
+        sender_name=speaks.channel.sender_name,
         recipients=[recipient],
         subject=render(template.subject, variables) or thread.subject,
         body=body,

@@ -252,11 +252,13 @@ def test_who_has_it_open_is_shown_to_colleagues_and_the_switch_is_ones_own(
     ]
     client.post(url(thread, "viewers"), {"open": False}, format="json")
     assert client_of(colleague).get(url(thread, "viewers")).json() == []
-    assert client.get("/api/v1/availability/").json() == {"available": True}
+    assert client.get("/api/v1/availability/").json() == {"available": True, "capacity": None}
+    client.put("/api/v1/availability/", {"available": True, "capacity": 3}, format="json")
     CommunicationThread.objects.filter(pk=thread.pk).update(assignee=agent)
     away = client.put("/api/v1/availability/", {"available": False, "give_back": True}, format="json").json()
     assert away == {"available": False, "given_back": 1}
-    assert not StaffPresence.objects.get(user=agent).is_available
+    presence = StaffPresence.objects.get(user=agent)
+    assert (presence.is_available, presence.capacity) == (False, 3)
     thread.refresh_from_db()
     assert thread.assignee is None
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 from channels_app.models import (
     Attachment,
     BusinessEntity,
+    BusinessEntityChannel,
     CommunicationChannel,
     CommunicationMessage,
     CommunicationTemplate,
@@ -205,6 +206,35 @@ def test_a_desk_of_several_brands_answers_in_the_conversations_brand(
 
     assert (message.sender, message.sender_name) == ("support@chargecars.nl", "ChargeCars support")
     assert message.body == "We komen.\n\nGroet van ChargeCars"
+
+
+def test_a_desk_of_several_brands_sends_no_text_or_name_of_its_own_automatically(
+    chargecars: Brand, laderthuis: Brand, mail: Mail
+) -> None:
+    """No planning at ChargeCars: LaderThuis plans for both."""
+    desk = laderthuis.channel("email", "operations")
+    desk.auto_response_template = template(laderthuis, "first_contact", channel=desk)
+    desk.save()
+    CommunicationChannel.objects.filter(business_entity_channel=desk).update(entity_scope="global")
+    BusinessEntityChannel.objects.filter(business_entity=chargecars.entity, channel_code="operations").update(
+        is_active=False
+    )
+    CommunicationTemplate.objects.filter(
+        business_entity=chargecars.entity, situation__in=["first_contact", "lead_greeting"]
+    ).update(content="Dag, {{ channel_name }} van {{ entity_name }}")
+    chargecars.entity.save()
+    thread = mail(chargecars, "Ik wil een afspraak maken met de technicus voor de planning.")
+    assert thread.channel == desk
+
+    answer = thread.messages.get(message_type="auto_response")
+    assert (answer.sender, answer.sender_name) == ("support@chargecars.nl", "ChargeCars support")
+    assert answer.body == "Dag, ChargeCars support van ChargeCars"
+
+    CommunicationTemplate.objects.filter(business_entity=chargecars.entity).update(is_active=False)
+    chargecars.entity.save()
+    silent = mail(chargecars, "Weer een afspraak met de technicus.", sender="Piet <piet@klant.example>")
+    assert silent.channel == desk
+    assert not silent.messages.filter(message_type="auto_response").exists()
 
 
 def test_forwarding_and_beginning_a_conversation_pass_the_same_guard(
