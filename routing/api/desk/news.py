@@ -141,7 +141,8 @@ class AvailabilityView(DeskView):
 
     @extend_schema(responses={200: AvailabilitySerializer})
     def get(self, request: Request) -> Response:
-        row = StaffPresence.objects.filter(user_id=request.user.pk).first()
+        user: Any = request.user
+        row = StaffPresence.objects.filter(user=user).first()
         return Response(
             {
                 "available": row is None or row.is_available,
