@@ -26,7 +26,7 @@ from channels_app.services.intake import KnownContact
 from channels_app.services.messages import MessageRow, OutboxRow
 from channels_app.services.threads import ThreadRow
 from routing.engine.evidence import EMERGENCY
-from routing.selectors.brands import BrandProfile, ChannelProfile
+from routing.selectors.brands import BrandProfile, ChannelProfile, speaking_profile
 from routing.services.auto_response import answer_variables, render_answer
 from routing.services.clocks import ClockRow
 from routing.services.notifications import notification_row, team_channel, thread_url
@@ -216,9 +216,11 @@ def _answer(due: DueAnswer, *, held: bool, now: datetime) -> tuple[MessageRow, O
     answer = render_answer(
         call.brand, template, owner=due.owner, thread=thread, contact=call.contact, now=now
     )
+    speaks = speaking_profile(call.brand, thread.owner_id, thread.source_channel_id)
     variables = answer_variables(
         call.brand,
         due.owner,
+        speaks=speaks,
         language=template.language,
         customer_name=call.contact.name,
         reference_number=thread.reference_number,
@@ -235,7 +237,7 @@ def _answer(due: DueAnswer, *, held: bool, now: datetime) -> tuple[MessageRow, O
         sent_at=now,
         created_at=now,
         sender=channel.channel_address,
-        sender_name=due.owner.channel.sender_name,
+        sender_name=speaks.channel.sender_name,
         recipients=[call.caller],
         body=answer.body,
         data={
