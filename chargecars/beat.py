@@ -43,6 +43,7 @@ BEAT: dict[str, dict[str, Any]] = {
     "give back of absent": _every("routing.tasks.give_back_of_absent", minutes=5),
     "watch channels": _every("channels_app.tasks.watch_channels", minutes=30),
     "watch inbox": _every("routing.tasks.watch_inbox", seconds=60),
+    "send summaries": _every("routing.tasks.send_summaries", minutes=10),
     "count rule uses": _every("routing.tasks.count_rule_uses", minutes=5),
     # The figures: the hour that is going on, and what came in late for hours that are over.
     "rollup current hour": _every("analytics.tasks.rollup_current_hour", seconds=30),

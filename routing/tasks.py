@@ -12,13 +12,14 @@ from django.utils import timezone
 from channels_app.services.bells import answered, ring
 from channels_app.tasks import media_waiting, outgoing_waiting
 from routing.services.backtest import backtest_step
+from routing.services.daily_summaries import summaries_send
 from routing.services.desk.auto_assignment import conversations_assign
 from routing.services.desk.failures import failed_answers_return
 from routing.services.desk.files import draft_files_clear
 from routing.services.drain import DrainOutcome, drain_batch
 from routing.services.escalation_steps import escalation_steps_take
 from routing.services.giving_back import threads_give_back_of_absent
-from routing.services.incident_alerts import backlog_watch, incidents_alert
+from routing.services.incident_alerts import backlog_watch, capacity_watch, incidents_alert
 from routing.services.ratings.asking import ratings_ask
 from routing.services.rule_uses import rule_uses_count
 from routing.services.silent_departments import fallbacks_take_over
@@ -98,6 +99,7 @@ def watch_inbox() -> int:
     """Open or close the backlog's incident, and tell the teams of every open incident once."""
     now = timezone.now()
     backlog_watch(now=now)
+    capacity_watch(now=now)
     return incidents_alert(now=now)
 
 
@@ -136,3 +138,9 @@ def ask_for_ratings() -> int:
     asked = ratings_ask(now=timezone.now())
     outgoing_waiting(list(asked.channels))
     return asked.sent
+
+
+@shared_task
+def send_summaries() -> int:
+    """The day's summary for every team whose time has come; how many."""
+    return summaries_send(now=timezone.now())

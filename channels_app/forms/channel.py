@@ -33,6 +33,7 @@ EVENTS = (
     ("escalation", gettext_lazy("a step of an escalation")),
     ("capacity", gettext_lazy("a department is full")),
     ("incident", gettext_lazy("trouble with a channel")),
+    ("daily_summary", gettext_lazy("the summary of the day")),
     ("low_rating", gettext_lazy("a customer who was not satisfied")),
 )
 

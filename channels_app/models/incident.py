@@ -25,6 +25,7 @@ class Incident(BaseModel):
         BACKLOG = "backlog", _("Backlog")
         SILENCE = "silence", _("Unusually quiet")
         CAPACITY = "capacity", _("Department is full")
+        UNTOLD = "untold", _("Nobody can be told of an escalation")
         STORAGE = "storage", _("Files cannot be stored")
 
     business_entity = models.ForeignKey(

@@ -461,6 +461,10 @@ class Provider(ABC):
         """Tell a team. Raises ProviderError."""
         raise Unsupported(self.code, "notifications")
 
+    def quiet_until(self, account: Account, moment: datetime) -> datetime | None:
+        """When what is not urgent may be told to the team again; None for now."""
+        return None
+
     def alert(self, alert: Alert, account: Account) -> SendReceipt:
         """Reach one colleague. Raises ProviderError."""
         raise Unsupported(self.code, "alerts")

@@ -53,6 +53,10 @@ from channels_app.stages import reached
 logger = structlog.get_logger(__name__)
 
 ITEMS_PER_CLAIM = 20
+NEVER_KEPT_BACK = frozenset({"emergency", "escalation"})
+"""Events that are told in quiet hours too."""
+URGENT = "Spoed"
+"""The priority of cards that are told in quiet hours too, whatever their event."""
 _BY_PEOPLE = frozenset({CommunicationMessage.Type.REPLY, CommunicationMessage.Type.FORWARD})
 
 
@@ -111,6 +115,10 @@ def _deliver(item: OutboxItem, channel: BusinessEntityChannel, clock: Callable[[
         if outbox_start(item=item, external_id="", now=clock()):
             outbox_not_sent(item=item, error=refusal, now=clock())
         return False
+    quiet_until = _quiet_until(item, provider, account, clock())
+    if quiet_until is not None:
+        outbox_postpone(items=[item], until=quiet_until)
+        return False
     external_id = ""
     if item.message is not None:
         external_id = provider.outbound_id(item.message.id, thread_token(item.message.thread_id), account)
@@ -129,6 +137,15 @@ def _deliver(item: OutboxItem, channel: BusinessEntityChannel, clock: Callable[[
     reached("after_provider_call")
     outbox_sent(item=item, receipt=receipt, now=clock())
     return True
+
+
+def _quiet_until(item: OutboxItem, provider: Provider, account: Account, now: datetime) -> datetime | None:
+    """Until when a card is kept back; one that is urgent never is."""
+    payload = item.payload or {}
+    urgent = payload.get("event") in NEVER_KEPT_BACK or payload.get("priority") == URGENT
+    if item.message_id is not None or payload.get("alert") or urgent:
+        return None
+    return provider.quiet_until(account, now)
 
 
 def _send(

@@ -29,7 +29,7 @@ from routing.engine.evidence import EMERGENCY
 from routing.selectors.brands import BrandProfile, ChannelProfile, speaking_profile
 from routing.services.auto_response import answer_variables, render_answer
 from routing.services.clocks import ClockRow
-from routing.services.notifications import notification_row, team_channel, thread_url
+from routing.services.notifications import notification_row, team_channel, thread_actions
 
 Status = CommunicationThread.Status
 Message = CommunicationMessage
@@ -185,7 +185,7 @@ def _card(call: EndedCall, owner: ChannelProfile, urgent: bool) -> OutboxRow | N
             ("Gebeld om", f"{local:%d-%m-%Y %H:%M}"),
             *((("Nummer", call.caller),) if call.caller else ()),
         ),
-        actions=(("Gesprek openen", thread_url(call.thread.id)),),
+        actions=thread_actions(call.thread.id),
         mention=urgent,
     )
 

@@ -14,9 +14,10 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from channels_app.bulk import fetch_all
-from channels_app.models import BusinessEntityChannel
+from channels_app.models import BusinessEntityChannel, Incident
 from channels_app.selectors.directory import configuration_version
 from channels_app.selectors.rota import on_call
+from channels_app.services.incidents import incident_open
 from channels_app.services.messages import OutboxRow, outbox_insert
 from routing.models import Escalation, EscalationStep
 from routing.selectors.brands import BrandProfile, brand_profile
@@ -25,6 +26,7 @@ from routing.services.alerts import alert_channel, alert_row
 from routing.services.notifications import notification_row, team_channel, thread_url
 
 BATCH = 200
+NOBODY_TOLD = "no_team"
 
 _TITLES = {
     Escalation.Cause.EMERGENCY: "NOODGEVAL nog niet opgepakt",
@@ -101,6 +103,15 @@ def _take(now: datetime) -> tuple[int, int]:
 
 def _perform(step: DueStep, brand: BrandProfile, now: datetime) -> list[OutboxRow]:
     rows, outcome = _reach(step, brand, now)
+    if outcome == NOBODY_TOLD:
+        incident_open(
+            kind=Incident.Kind.UNTOLD,
+            now=now,
+            detail=f"Een stap van de escalatie van {step.reference} bereikt niemand: stel een Teams-kanaal in, of een "
+            "mailbox of nummer waarmee het merk kan mailen, sms'en of bellen.",
+            entity_id=step.entity_id,
+            channel_id=step.channel_id,
+        )
     changes: dict[str, object] = {
         "done_at": now,
         "outcome": outcome[:300],
@@ -209,7 +220,7 @@ def _alert(
 
 def _by_card(step: DueStep, brand: BrandProfile, now: datetime, outcome: str) -> tuple[list[OutboxRow], str]:
     card = _card(step, brand, now)
-    return ([card], outcome) if card is not None else ([], "no_team")
+    return ([card], outcome) if card is not None else ([], NOBODY_TOLD)
 
 
 def _card(step: DueStep, brand: BrandProfile, now: datetime) -> OutboxRow | None:

@@ -14,6 +14,7 @@ from channels_app.services.messages import OutboxRow
 from channels_app.services.threads import ThreadRow
 from routing.engine.types import RoutingDecision
 from routing.selectors.brands import BrandProfile
+from routing.services.claiming import claim_url
 
 PREVIEW_CHARACTERS = 100
 
@@ -73,10 +74,25 @@ def notification_row(
     )
 
 
+def thread_path(thread_id: UUID) -> str:
+    """Where staff open a conversation, within the site."""
+    path: str = reverse("inbox-thread", args=[thread_id])
+    return path
+
+
 def thread_url(thread_id: UUID) -> str:
-    """Where staff open a conversation."""
-    path = reverse("inbox-thread", args=[thread_id])
+    """The whole address of a conversation, for cards and mails."""
+    return site_url(thread_path(thread_id))
+
+
+def site_url(path: str) -> str:
+    """A path of the site as an address for cards and mails."""
     return f"{settings.PUBLIC_BASE_URL.rstrip('/')}{path}"
+
+
+def thread_actions(thread_id: UUID) -> tuple[tuple[str, str], ...]:
+    """The buttons of a card about a conversation that nobody has yet."""
+    return (("Ik neem het", claim_url(thread_id)), ("Gesprek openen", thread_url(thread_id)))
 
 
 def thread_notification(
@@ -106,5 +122,5 @@ def thread_notification(
         priority="Hoog" if thread.is_urgent else "Normaal",
         preview=" ".join(envelope.message.body.split())[:PREVIEW_CHARACTERS],
         facts=(("Waarom hier", decision.explanation.nl),),
-        actions=(("Gesprek openen", thread_url(thread.id)),),
+        actions=thread_actions(thread.id),
     )

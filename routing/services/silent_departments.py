@@ -24,7 +24,7 @@ from routing.engine.scoring import has_room
 from routing.engine.types import Action, ChannelFacts, Urgency
 from routing.selectors.brands import BrandProfile, ChannelProfile, brand_profile
 from routing.selectors.load import capacity_loads
-from routing.services.notifications import notification_row, team_channel, thread_url
+from routing.services.notifications import notification_row, team_channel, thread_actions
 
 BATCH = 200
 SILENT = "fallback:silent"
@@ -240,5 +240,5 @@ def _card(move: HandOver, patience: Mapping[UUID, int], now: datetime) -> Outbox
         about=move.new.channel.channel_name,
         priority="Spoed" if move.thread.urgent else "Hoog",
         facts=(("Waarom hier", _explanation(move, patience)["nl"]),),
-        actions=(("Gesprek openen", thread_url(move.thread.thread_id)),),
+        actions=thread_actions(move.thread.thread_id),
     )

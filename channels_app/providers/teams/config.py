@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo
 
@@ -45,6 +45,12 @@ class TeamsConfig(ProviderConfig):
         title="Quiet hours",
         description="When only emergencies are posted, for example 22:00-07:00 (Dutch time); empty for never.",
     )
+    summary_at: str = Field(
+        default="08:30",
+        title="Daily summary at",
+        description="Dutch time, on the brand's working days; empty for never.",
+        pattern=r"^(([01]\d|2[0-3]):[0-5]\d)?$",
+    )
     app_id: str = Field(default="", title="App ID", max_length=200)
     webhook_url: SecretStr = Field(
         default=SecretStr(""),
@@ -76,14 +82,21 @@ class TeamsConfig(ProviderConfig):
     def _names(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(dict.fromkeys(name.strip() for name in value if name.strip()))
 
-    def is_quiet(self, moment: datetime) -> bool:
-        """Whether an aware moment falls in the quiet hours; an interval may run past midnight."""
+    def quiet_until(self, moment: datetime) -> datetime | None:
+        """The end of the quiet hours in which an aware moment falls, None outside them.
+
+        An interval may run past midnight; its ends are wall times, on the days of the clock change too.
+        """
         found = QUIET_HOURS.fullmatch(self.quiet_hours)
         if not found:
-            return False
+            return None
         start, end = time(int(found[1]), int(found[2])), time(int(found[3]), int(found[4]))
-        now = moment.astimezone(AMSTERDAM).time()
-        return start <= now < end if start <= end else now >= start or now < end
+        local = moment.astimezone(AMSTERDAM)
+        now = local.time()
+        if not (start <= now < end if start <= end else now >= start or now < end):
+            return None
+        day = local.date() if now < end else local.date() + timedelta(days=1)
+        return datetime.combine(day, end, AMSTERDAM)
 
 
 def config_of(account: Account) -> TeamsConfig:

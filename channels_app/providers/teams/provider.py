@@ -7,7 +7,7 @@ tell of a throttled or refused post in the text of a 200.
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from django.utils.translation import gettext as _
@@ -50,7 +50,8 @@ class TeamsProvider(Provider):
         url = config_of(account).webhook_url
         address = url.get_secret_value()
         if not address:
-            raise ProviderError(_not_configured(account), code="not_configured", permanent=True)
+            # Suspended rather than failed: staff see a banner, and the card goes out once it is set up.
+            raise ProviderError(_not_configured(account), code="not_configured", suspends_channel=True)
         if problem := url_problem(address):
             raise ProviderError(problem, code="url", permanent=True)
         answer = http.request(
@@ -63,6 +64,9 @@ class TeamsProvider(Provider):
         if not 200 <= status < 300:
             raise _error(status, answer)
         return SendReceipt(external_id="")
+
+    def quiet_until(self, account: Account, moment: datetime) -> datetime | None:
+        return config_of(account).quiet_until(moment)
 
     def check(self, account: Account, *, test_card: Notification | None = None) -> CheckReport:
         """Judge the address; a card is posted only when one is given."""

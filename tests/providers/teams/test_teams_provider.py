@@ -47,7 +47,7 @@ def test_each_brand_posts_to_its_own_workflow(teams: TeamsSandbox, workflow: str
 
 def test_an_unconfigured_channel_tells_staff_what_to_do(account: Make) -> None:
     error = failed(account())
-    assert (error.code, error.permanent, error.suspends_channel) == ("not_configured", True, False)
+    assert (error.code, error.permanent, error.suspends_channel) == ("not_configured", False, True)
     assert "chargecars.operations" in error.text
     assert "Workflows" in error.text
 
@@ -162,11 +162,15 @@ def test_the_check_says_what_is_wrong_with_the_address(account: Make, settings: 
 def test_quiet_hours_run_past_midnight_in_dutch_time(account: Make) -> None:
     config = TeamsConfig.model_validate({"quiet_hours": "22:00-07:00"})
     for hour, quiet in ((20, True), (19, False), (4, True), (5, False)):  # UTC, in summer two behind
-        assert config.is_quiet(datetime(2026, 7, 1, hour, 30, tzinfo=UTC)) is quiet
-    assert not TeamsConfig().is_quiet(datetime(2026, 7, 1, tzinfo=UTC))
-    assert TeamsConfig.model_validate({"quiet_hours": "12:00-13:00"}).is_quiet(
-        datetime(2026, 1, 1, 11, 0, tzinfo=UTC)
-    )
+        assert (config.quiet_until(datetime(2026, 7, 1, hour, 30, tzinfo=UTC)) is not None) is quiet
+    assert config.quiet_until(datetime(2026, 7, 1, 20, 30, tzinfo=UTC)) == datetime(2026, 7, 2, 5, tzinfo=UTC)
+    assert config.quiet_until(datetime(2026, 7, 1, 4, 30, tzinfo=UTC)) == datetime(2026, 7, 1, 5, tzinfo=UTC)
+    # In the night in which the clock goes back, until 07:00 all the same.
+    assert config.quiet_until(datetime(2026, 10, 24, 21, tzinfo=UTC)) == datetime(2026, 10, 25, 6, tzinfo=UTC)
+    assert TeamsConfig().quiet_until(datetime(2026, 7, 1, tzinfo=UTC)) is None
+    noon = TeamsConfig.model_validate({"quiet_hours": "12:00-13:00"})
+    assert noon.quiet_until(datetime(2026, 1, 1, 11, tzinfo=UTC)) == datetime(2026, 1, 1, 12, tzinfo=UTC)
+    assert noon.quiet_until(datetime(2026, 1, 1, 12, tzinfo=UTC)) is None
     for wrong in ("22-7", "25:00-07:00", "s nachts"):
         with pytest.raises(ValidationError):
             TeamsConfig.model_validate({"quiet_hours": wrong})
