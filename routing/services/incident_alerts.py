@@ -45,7 +45,7 @@ def capacity_watch(*, now: datetime) -> int:
         .values_list("id", "max_concurrent_conversations")
     )
     loads = open_conversations(frozenset(limits))
-    full = {id for id, limit in limits.items() if loads[id] >= limit}
+    full = {id for id, limit in limits.items() if limit is not None and loads[id] >= limit}
     known = Incident.objects.filter(kind=Incident.Kind.CAPACITY, closed_at__isnull=True)
     known.exclude(channel_id__in=full).update(closed_at=now)
     there = set(known.values_list("channel_id", flat=True))
