@@ -146,13 +146,10 @@ class Machine:
         _kill(_family(process.pid))
         process.wait(10)
 
-    def kill_child(self, name: str) -> bool:
-        """Only one of the processes it works with; False when it has none."""
-        family = _family(self.running[name].pid)
-        if len(family) < 2:
-            return False
-        _kill(family[-1:])
-        return True
+    def kill_child(self, name: str) -> None:
+        """Only one of the processes it works with, or itself when it has none at the moment."""
+        process = self.running[name]
+        _kill(_family(process.pid)[-1:])
 
     def ask_to_stop(self, name: str, seconds: float) -> int | None:
         """SIGTERM; the exit status, None when it had not ended in time."""

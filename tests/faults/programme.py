@@ -18,7 +18,7 @@ from tests.faults.load import Load, calls, channels
 
 SLACK = 60  # messages that may be under way beyond what the next blow waits for
 PROGRESS_SECONDS = 60.0
-SETTLING_SECONDS = 600.0
+SETTLING_SECONDS = 900.0
 # Longer than any claim lasts and than what most retries wait.
 REST = timedelta(minutes=6)
 
