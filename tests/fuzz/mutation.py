@@ -43,12 +43,9 @@ class Mutator:
         return "".join(self.rng.choices(alphabet, k=self.rng.randint(1, 60)))
 
     def value(self) -> JSON:
-        kind = self.rng.random()
-        if kind < 0.4:
+        if self.rng.random() < 0.4:
             return self.text()
-        if kind < 0.97:
-            return self.rng.choice(NASTY_VALUES)
-        return nested(self.rng.choice((20, 200, 900)))
+        return deepcopy(self.rng.choice(NASTY_VALUES))
 
     def json(self, value: JSON, *, times: int) -> JSON:
         """A copy with so many of its parts replaced, removed, repeated or renamed."""
@@ -59,6 +56,10 @@ class Mutator:
                 return self.value()
             container, key = self.rng.choice(places)
             self._change(container, key)
+        places = list(_places(changed))
+        if places and self.rng.random() < 0.02:
+            container, key = self.rng.choice(places)
+            container[key] = nested(self.rng.choice((20, 200, 800)))
         return changed
 
     def _change(self, container: Any, key: Any) -> None:
