@@ -53,6 +53,9 @@ class SmtpServer(socketserver.ThreadingTCPServer):
         self.outbox = outbox
         super().__init__((host, port), _Session)
 
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Silent: a client that goes away in the middle of a mail is nobody's mistake here."""
+
 
 class _Session(socketserver.StreamRequestHandler):
     server: SmtpServer

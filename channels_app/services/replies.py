@@ -8,6 +8,8 @@ from uuid import UUID
 
 from channels_app.selectors.directory import ChannelRef
 
+LONGEST_ADDRESS = 320  # of mail; telephone numbers and user ids are far shorter
+
 
 def reply_channel_id(source: ChannelRef, owner: ChannelRef | None) -> UUID:
     """The channel by which a conversation that arrived at `source` and belongs to `owner` is answered.
@@ -29,6 +31,7 @@ def reply_channel_id(source: ChannelRef, owner: ChannelRef | None) -> UUID:
 def reply_address(sender: str, data: Mapping[str, Any]) -> str:
     """Where an answer to a message goes: to its Reply-To, where the medium has one and it names somebody.
 
-    sender: the message's; data: its structured part.
+    sender: the message's; data: its structured part. "" when what is there cannot be anybody's address.
     """
-    return str(data.get("reply_to") or "") or sender
+    given = str(data.get("reply_to") or "") or sender
+    return given if len(given) <= LONGEST_ADDRESS else ""

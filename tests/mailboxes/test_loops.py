@@ -118,3 +118,14 @@ def test_what_only_looks_like_it_is_answered(
 ) -> None:
     receive(chargecars, letter(**fields))  # type: ignore[arg-type]
     assert len(answers()) == 1
+
+
+def test_a_mail_from_an_address_too_long_to_answer_is_stored_unanswered(
+    chargecars: Brand, receive: Receive
+) -> None:
+    sender = f"Jan <{'j' * 400}@klant.example>"
+    message = receive(chargecars, letter(sender=sender))
+
+    assert message is not None
+    assert message.thread.status == "new"
+    assert not OutboxItem.objects.filter(message__answers=message).exists()
