@@ -32,7 +32,7 @@ from tests.factories import Brand, change, make_brand, make_member, receive, tex
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
-EXAMPLES = int(os.environ.get("FUZZ_API") or 150)
+EXAMPLES = int(os.environ.get("FUZZ_API") or 80)
 SECRET_OF_THE_OTHER = "geheim-van-laderthuis"
 
 

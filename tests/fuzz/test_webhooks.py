@@ -30,7 +30,7 @@ from tests.providers.email.test_fuzz import PIECES
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
-INPUTS = int(os.environ.get("FUZZ_INPUTS") or 2_000)
+INPUTS = int(os.environ.get("FUZZ_INPUTS") or 1_200)
 SEED = int(os.environ.get("FUZZ_SEED") or (1 if os.environ.get("CI") else random.randrange(10**6)))
 DRAIN_EVERY = 250
 SIGNED = 0.6
