@@ -9,9 +9,11 @@ from uuid import UUID
 
 import structlog
 from celery import shared_task
+from django.core.management import call_command
 from django.db import transaction
 from django.utils import timezone
 
+from channels_app.models import RetentionPolicy
 from channels_app.selectors.mailboxes import mailboxes_due
 from channels_app.selectors.outbox import channels_with_outgoing
 from channels_app.services.bells import answered, ring
@@ -20,8 +22,10 @@ from channels_app.services.delivery import deliver_channel as deliver_channel_no
 from channels_app.services.mailboxes import poll_mailbox as poll_mailbox_now
 from channels_app.services.media import media_fetch_due
 from channels_app.services.outbox import outbox_recover
+from channels_app.services.privacy.retention import retention_run, shared_receipts_clear
 from channels_app.services.search_index import search_index_all
 from channels_app.services.slots import channel_slot
+from channels_app.services.staff.passwords import password_reset_mail
 
 logger = structlog.get_logger(__name__)
 
@@ -96,6 +100,36 @@ def poll_mailboxes() -> int:
     for channel_id in channels:
         mail_waiting(channel_id)
     return len(channels)
+
+
+PURGED_PER_TASK = 20_000
+
+
+@shared_task
+def purge_expired() -> int:
+    """Take out what brands no longer keep, a bounded part at a time; how many rows."""
+    now = timezone.now()
+    count = shared_receipts_clear(now=now, most=PURGED_PER_TASK)
+    for policy in RetentionPolicy.objects.select_related("business_entity"):
+        count += sum(retention_run(policy=policy, now=now, most=PURGED_PER_TASK).values())
+    return count
+
+
+@shared_task
+def end_sessions() -> None:
+    """Remove sessions that are over."""
+    call_command("clearsessions")
+
+
+@shared_task
+def send_password_reset(*, user_id: str) -> bool:
+    """Mail the link for a new password; whether it left."""
+    return password_reset_mail(user_id=int(user_id)) == ""
+
+
+def password_reset_waiting(user_id: int) -> None:
+    """Ring for a password mail. Without a broker nothing is sent, and the person asks again."""
+    ring(send_password_reset, key=f"password-reset:{user_id}", user_id=str(user_id))
 
 
 def mail_waiting(channel_id: UUID) -> None:

@@ -16,8 +16,10 @@ from pydantic import ValidationError
 from channels_app.models import BusinessEntityChannel
 from channels_app.providers.base import Account, RawExchange, SignatureInvalid
 from channels_app.providers.registry import PROVIDERS
+from channels_app.requests import client_address
 from channels_app.services.accounts import LazyAccounts, account_for, usable_accounts
 from channels_app.services.receipts import receipt_record
+from channels_app.throttling import wait_for
 
 logger = structlog.get_logger(__name__)
 
@@ -61,6 +63,8 @@ def webhook(request: HttpRequest, provider_code: str, channel_id: UUID | None = 
         logger.warning(
             "webhook_refused", provider=provider_code, channel=str(channel_id), status=refusal.status
         )
+        if wait := wait_for("webhook-refused", client_address(request) or ""):
+            return HttpResponse(status=429, headers={"Retry-After": str(int(wait.total_seconds()) + 1)})
         return HttpResponse(status=refusal.status)
     if verified.reply is not None:
         return HttpResponse(verified.reply, content_type="text/plain")

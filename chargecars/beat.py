@@ -45,6 +45,9 @@ BEAT: dict[str, dict[str, Any]] = {
     "watch inbox": _every("routing.tasks.watch_inbox", seconds=60),
     "send summaries": _every("routing.tasks.send_summaries", minutes=10),
     "count rule uses": _every("routing.tasks.count_rule_uses", minutes=5),
+    # What is kept no longer than it must be.
+    "purge expired": _every("channels_app.tasks.purge_expired", hours=1),
+    "end sessions": _every("channels_app.tasks.end_sessions", hours=6),
     # The figures: the hour that is going on, and what came in late for hours that are over.
     "rollup current hour": _every("analytics.tasks.rollup_current_hour", seconds=30),
     "rollup late data": _every("analytics.tasks.rollup_late_data", minutes=5),

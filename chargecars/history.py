@@ -16,6 +16,8 @@ import pgtrigger.runtime
 from django.http import HttpRequest
 from pghistory import config
 
+from channels_app.requests import client_address
+
 _CONTEXT = (
     "SELECT set_config('pghistory.context_id', %s, %s), set_config('pghistory.context_metadata', %s, %s)"
 )
@@ -29,7 +31,14 @@ Execute = Callable[[Any, Any, bool, dict[str, Any]], Any]
 
 
 class HistoryMiddleware(pghistory.middleware.HistoryMiddleware):
-    """Webhooks change no audited table and are the busiest requests: they pay nothing."""
+    """Tells the audit trail who is asking, and from where.
+
+    Webhooks change no audited table and are the busiest requests: they pay nothing.
+    """
+
+    def get_context(self, request: HttpRequest) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context(request)
+        return context | {"ip": client_address(request)}
 
     def __call__(self, request: HttpRequest) -> Any:
         if request.path_info.startswith("/webhooks/"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging.config
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
@@ -127,6 +127,8 @@ def logging_config(*, level: str, json: bool) -> dict[str, Any]:
             "celery.worker.strategy": {"level": "WARNING"},
             "celery.app.trace": {"level": "WARNING"},
             "celery.beat": {"level": "WARNING"},
+            # Without Django's own handlers: its error mails would carry requests and local variables.
+            "django": {"handlers": [], "propagate": True},
             "django.server": {"handlers": [], "propagate": True},
             "axes": {"level": "WARNING"},
         },
@@ -148,6 +150,26 @@ def configure(config: dict[str, Any]) -> None:
     )
 
 
+def scrub_event(event: dict[str, Any], hint: dict[str, Any]) -> dict[str, Any]:
+    """What Sentry is sent (its `before_send`): no local variables, no bodies, no headers, texts masked."""
+    request = event.get("request")
+    if isinstance(request, dict):
+        event["request"] = {name: request[name] for name in ("method", "url") if name in request}
+    return {name: _scrubbed(name, value) for name, value in event.items()}
+
+
+def _scrubbed(name: str, value: Any) -> Any:
+    if name == "vars":
+        return {}
+    if isinstance(value, Mapping):
+        return {key: _scrubbed(str(key), item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_scrubbed(name, item) for item in value]
+    if isinstance(value, str) and name not in _SAFE_FIELDS:
+        return mask_text(value)
+    return value
+
+
 def report_errors(dsn: str, *, environment: str) -> None:
     """Send errors to Sentry if there is an address for them: no bodies, no local variables, no persons."""
     if not dsn:
@@ -162,4 +184,5 @@ def report_errors(dsn: str, *, environment: str) -> None:
         max_request_body_size="never",
         max_breadcrumbs=20,
         traces_sample_rate=0.0,
+        before_send=cast(Any, scrub_event),
     )

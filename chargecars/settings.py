@@ -65,8 +65,6 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "axes",
     "django_otp",
-    "django_otp.plugins.otp_totp",
-    "django_otp.plugins.otp_static",
     "csp",
     "pgtrigger",
     "pghistory",
@@ -84,8 +82,8 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "channels_app.middleware.SignInGuardMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "chargecars.history.HistoryMiddleware",
@@ -195,15 +193,21 @@ AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",
 ]
-AUTH_PASSWORD_VALIDATORS = [
+AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
         "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
         "CommonPasswordValidator",
         "NumericPasswordValidator",
     )
 ]
+AUTH_PASSWORD_VALIDATORS.append(
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    }
+)
+PASSWORD_RESET_TIMEOUT = 4 * 60 * 60
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
 
@@ -212,19 +216,24 @@ AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
+AXES_LOCKOUT_CALLABLE = "channels_app.views.invitations.locked_out"
 OTP_TOTP_ISSUER = "ChargeCars"
 # Staff without a second device are led to register one; the sandbox lets them in without.
 REQUIRE_SECOND_FACTOR = env.bool("REQUIRE_SECOND_FACTOR", default=_secure and not DEMO)
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _secure
-SESSION_COOKIE_AGE = 12 * 60 * 60
+SESSION_COOKIE_AGE = env.int("SESSION_HOURS", default=12) * 60 * 60  # from signing in, used or not
+SESSION_IDLE_SECONDS = env.int("SESSION_IDLE_MINUTES", default=120) * 60
+SESSION_COOKIE_HTTPONLY = True
+PUBLIC_LIMITS = env.bool("PUBLIC_LIMITS", default=True)
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_SSL_REDIRECT = _secure
 SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$"]
 SECURE_HSTS_SECONDS = 31_536_000 if _secure else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("HSTS_INCLUDE_SUBDOMAINS", default=False)
 SECURE_REFERRER_POLICY = "same-origin"
-if env.bool("BEHIND_PROXY", default=False):
+BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
+if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     AXES_IPWARE_PROXY_COUNT = 1
 X_FRAME_OPTIONS = "SAMEORIGIN"
@@ -250,7 +259,7 @@ CONTENT_SECURITY_POLICY = {
 
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "knox.auth.TokenAuthentication",
+        "channels_app.api.authentication.BrandTokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
@@ -263,12 +272,17 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
+KNOX_TOKEN_MODEL = "channels_app.ApiToken"  # noqa: S105 a model
 REST_KNOX = {"TOKEN_TTL": None, "AUTH_HEADER_PREFIX": "Token", "MIN_REFRESH_INTERVAL": 3600}
 SPECTACULAR_SETTINGS = {
     "TITLE": "ChargeCars communication API",
     "VERSION": "1",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "ENUM_NAME_OVERRIDES": {
+        "LanguageEnum": "channels_app.models.BusinessEntity.Language",
+        "ContactKindEnum": "channels_app.models.Contact.Kind",
+    },
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
@@ -347,6 +361,15 @@ TWILIO_API_BASE = env.str(
 # What `up --demo` runs beside web, worker and beat: name -> arguments of manage.py.
 DEMO_PROCESSES: dict[str, list[str]] = {"sandbox": ["sandbox_stand_ins"]}
 
+# Mail of the house to its own people: invitations, forgotten passwords. Brands have mailboxes of their own.
+vars().update(
+    env.email_url_config(
+        env.str("EMAIL_URL", default=f"smtp://127.0.0.1:{SANDBOX_SMTP_PORT if DEMO else 25}")
+    )
+)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"ChargeCars <desk@{_public.hostname}>")
+
 # --- Observation ----------------------------------------------------------------------------------------
 
 LOGGING = logging_config(
@@ -365,4 +388,10 @@ report_errors(
     env.str("SENTRY_DSN", default=""), environment=env.str("SENTRY_ENVIRONMENT", default="production")
 )
 
-SILENCED_SYSTEM_CHECKS: list[str] = []
+SILENCED_SYSTEM_CHECKS = [
+    # HSTS for subdomains, and the browsers' preload list, are for the owner of the domain to decide.
+    "security.W005",
+    "security.W021",
+    # Mail is shown in a sandboxed frame of our own, so pages may stand in frames of the same origin.
+    "security.W019",
+]

@@ -99,6 +99,9 @@ NAVIGATION: list[dict[str, Any]] = [
         "items": [
             _page(_("Users"), "group", "auth_user", ADMINISTERS),
             _page(_("Memberships"), "badge", "channels_app_membership", ADMINISTERS),
+            _page(_("Invitations"), "mail", "channels_app_invitation", ADMINISTERS),
+            _page(_("Retention"), "auto_delete", "channels_app_retentionpolicy", ADMINISTERS),
+            _page(_("Audit trail"), "policy", "channels_app_auditentry", ADMINISTERS),
         ],
     },
 ]  # fmt: skip
@@ -143,5 +146,6 @@ UNFOLD: dict[str, Any] = {
     "STYLES": [_asset("channels_app/theme.css"), _asset("channels_app/admin.css")],
     "SCRIPTS": [_asset("channels_app/admin.js")],
     "DASHBOARD_CALLBACK": "analytics.views.first_page",
+    "ACCOUNT": {"navigation": [{"title": _("Your account"), "link": reverse_lazy("account-security")}]},
     "SIDEBAR": {"show_search": True, "show_all_applications": False, "navigation": navigation},
 }

@@ -50,6 +50,7 @@ def _begin() -> None:
         "WHATSAPP_VERIFY_TOKEN": "whatsapp-verify-token-of-the-tests",
         "WHATSAPP_API_BASE": "https://graph.facebook.com",
         "STATIC_MANIFEST": "0",
+        "PUBLIC_LIMITS": "0",
         "LOG_JSON": "0",
         "LOG_LEVEL": "INFO",
         "CONN_MAX_AGE": "0",

@@ -4,6 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from channels_app.models import BusinessEntity, BusinessEntityChannel
+from channels_app.models.audited import Audited
 from channels_app.models.base import BaseModel, ChangingModel
 from channels_app.models.fields import TextListField
 
@@ -43,6 +44,12 @@ class ReportSchedule(ChangingModel):
         ordering = ("business_entity__entity_name", "frequency")
         verbose_name = _("scheduled report")
         verbose_name_plural = _("scheduled reports")
+        triggers = [
+            Audited(
+                label="array_to_string(ARRAY(SELECT jsonb_array_elements_text(r->'recipients')), ', ')",
+                ignored=("last_error",),
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.business_entity} · {self.get_frequency_display()}"

@@ -16,6 +16,7 @@ from unfold.decorators import action, display
 from channels_app.admin.base import ReadOnlyInline, ScopedModelAdmin, ScopedTabularInline
 from channels_app.admin.contact_merge import merge_page
 from channels_app.admin.display import NOTHING, brand_badge, moment_html, pill
+from channels_app.admin.privacy import ContactPrivacy
 from channels_app.forms.contact import IdentifierForm
 from channels_app.models import CommunicationThread, Contact, ContactIdentifier
 from channels_app.scoping import Ability
@@ -77,7 +78,7 @@ class ThreadInline(ReadOnlyInline):
 
 
 @admin.register(Contact)
-class ContactAdmin(ScopedModelAdmin):
+class ContactAdmin(ContactPrivacy, ScopedModelAdmin):
     change_ability = Ability.CONVERSE
     list_display = ("title", "badge", "kind_pill", "addresses", "place", "threads_count", "since", "blocked")
     list_filter = ("business_entity", "kind", "language")
@@ -90,7 +91,7 @@ class ContactAdmin(ScopedModelAdmin):
     inlines = (IdentifierInline, ThreadInline)
     actions = ("merge_selected",)
     actions_list = ("import_contacts",)
-    actions_detail = ("merge",)
+    actions_detail = ("merge", "hand_out", "erase")
     empty_title = _("No contacts yet")
     empty_hint = _("Whoever writes to you appears here by itself. You can also add customers beforehand.")
     empty_icon = "contacts"

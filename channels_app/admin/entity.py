@@ -79,6 +79,7 @@ class EntityAdmin(KeywordTablePages, ScopedModelAdmin):
     actions_detail = ("keyword_table",)
     change_ability = Ability.ADMINISTER
     fixed_fields = ("entity_code",)
+    ordering = ("entity_name",)  # said here, since counting would drop that of the model
     list_display = ("badge", "entity_code", "hours_summary", "channel_count", "state")
     list_filter = ("is_active", "shadow_mode", "outgoing_stopped")
     search_fields = ("entity_name", "entity_code")

@@ -4,20 +4,28 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
-from django.db.models import Prefetch, QuerySet
-from django.http import HttpRequest
+from django.core.exceptions import PermissionDenied
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
-from unfold.decorators import display
+from unfold.decorators import action, display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from channels_app.admin.base import ScopedTabularInline
 from channels_app.admin.display import NOTHING, pill
-from channels_app.models import Membership
-from channels_app.scoping import Ability, entity_ids, may, scope
+from channels_app.models import Authenticator, Membership
+from channels_app.requests import client_address
+from channels_app.scoping import Ability, may, scope
+from channels_app.selectors.staff import colleagues, manageable
+from channels_app.services.staff.second_factor import factor_remove
+from channels_app.services.staff.sessions import sessions_end
 
 admin.site.unregister(User)
 admin.site.unregister(Group)  # roles come from memberships
@@ -43,7 +51,15 @@ class StaffAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
     inlines = (MembershipInline,)
-    list_display = ("username", "full_name", "email", "brands", "rights", "is_active", "last_login")
+    list_display = (
+        "username",
+        "full_name",
+        "email",
+        "brands",
+        "second_factor",
+        "is_active",
+        "last_login",
+    )
     list_filter = ()
     search_fields = ("username", "first_name", "last_name", "email")
     ordering = ("username",)
@@ -51,8 +67,9 @@ class StaffAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]
     warn_unsaved_form = True
     filter_horizontal = ()
     readonly_fields = ("last_login", "date_joined")
+    actions_detail = ("reset_second_factor", "sign_out")
     empty_title = _("No members of staff yet")
-    empty_hint = _("Add a user, and give them a membership of a brand.")
+    empty_hint = _("Invite somebody to a brand; the account is made when they accept.")
     empty_icon = "group"
     own_fieldsets = (
         (None, {"fields": ("username", "password")}),
@@ -82,11 +99,9 @@ class StaffAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         users: QuerySet[User] = super().get_queryset(request)
         mine = scope(Membership.objects.select_related("business_entity"), request.user, Ability.ADMINISTER)
+        factor = Authenticator.objects.filter(user=OuterRef("pk"), confirmed=True)
         users = users.prefetch_related(Prefetch("memberships", queryset=mine))
-        brands = entity_ids(request.user, Ability.ADMINISTER)
-        if brands is None:
-            return users
-        return users.filter(pk__in=Membership.objects.filter(business_entity__in=brands).values("user"))
+        return users.filter(pk__in=colleagues(request.user).values("pk")).annotate(factor=Exists(factor))
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         if not may(request.user, Ability.ADMINISTER):
@@ -99,15 +114,9 @@ class StaffAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """A brand's administrator changes only who works for no other brand and is no superuser: whoever
         sets a password can sign in with it."""
-        brands = entity_ids(request.user, Ability.ADMINISTER)
-        if brands is None:
-            return True
-        if not brands or obj is None:
-            return bool(brands)
-        person = self.get_queryset(request).filter(pk=self._key(obj), is_superuser=False).first()
-        if person is None:
-            return False
-        return not Membership.objects.filter(user=person).exclude(business_entity__in=brands).exists()
+        if obj is None:
+            return may(request.user, Ability.ADMINISTER)
+        return manageable(request.user).filter(pk=self._key(obj)).exists()
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Superusers only; others switch a user off, so that the history keeps its names."""
@@ -125,15 +134,58 @@ class StaffAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]
             obj.is_staff = True  # whoever is made here is to work here
         super().save_model(request, obj, form, change)
 
+    def has_manage_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return self.has_change_permission(request, object_id)
+
+    @action(
+        description=_("Reset second factor"), url_path="reset-second-factor", icon="phonelink_erase",
+        permissions=["manage"],
+        attrs={
+            "data-post": "1",
+            "data-confirm": _("Remove this person's authenticator app and recovery codes, and sign them out everywhere?"),
+        },
+    )  # fmt: skip
+    def reset_second_factor(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        person = self._managed(request, object_id)
+        if request.method == "POST":
+            factor_remove(person=person, actor=request.user, now=timezone.now(), ip=client_address(request))
+            messages.success(
+                request, gettext("The second factor is reset; it is asked for anew at the next sign-in.")
+            )
+        return HttpResponseRedirect(reverse("admin:auth_user_change", args=[person.pk]))
+
+    @action(
+        description=_("Sign out everywhere"), url_path="sign-out", icon="logout", permissions=["manage"],
+        attrs={"data-post": "1", "data-confirm": _("End all sessions of this person?")},
+    )  # fmt: skip
+    def sign_out(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        person = self._managed(request, object_id)
+        if request.method == "POST":
+            count = sessions_end(
+                person=person, actor=request.user, now=timezone.now(), ip=client_address(request),
+                but=request.session.session_key,
+            )  # fmt: skip
+            text = ngettext("%(count)d session was ended.", "%(count)d sessions were ended.", count)
+            messages.success(request, text % {"count": count})
+        return HttpResponseRedirect(reverse("admin:auth_user_change", args=[person.pk]))
+
+    def _managed(self, request: HttpRequest, object_id: str) -> User:
+        person = manageable(request.user).filter(pk=object_id).first() if str(object_id).isdigit() else None
+        if person is None:
+            raise PermissionDenied
+        return person
+
+    @display(description=_("second factor"), boolean=True)
+    def second_factor(self, user: Any) -> bool:
+        return bool(user.factor)
+
     @display(description=_("name"), ordering="last_name")
     def full_name(self, user: User) -> str:
         return user.get_full_name() or NOTHING
 
     @display(description=_("brands"))
-    def brands(self, user: Any) -> str:
+    def brands(self, user: Any) -> Any:
+        if user.is_superuser:
+            return pill(_("Superuser"), "bad")
         rows = user.memberships.all()
         return ", ".join(f"{row.business_entity} ({row.get_role_display()})" for row in rows) or NOTHING
-
-    @display(description=_("rights"))
-    def rights(self, user: User) -> Any:
-        return pill(_("Superuser"), "bad") if user.is_superuser else NOTHING

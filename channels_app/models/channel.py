@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from fernet_fields import EncryptedTextField
 
+from channels_app.models.audited import Audited
 from channels_app.models.base import ChangingModel
 from channels_app.models.entity import BusinessEntity
 from channels_app.models.fields import TextListField
@@ -69,6 +70,7 @@ class BusinessEntityChannel(ChangingModel):
         _("settings of the medium"), default=dict, db_default={}, blank=True
     )
     secrets = EncryptedTextField(default="", blank=True, editable=False)
+    secrets_changed_at = models.DateTimeField(_("secret settings"), null=True, blank=True, editable=False)
     provider_account = models.CharField(
         _("account"),
         max_length=200,
@@ -160,6 +162,14 @@ class BusinessEntityChannel(ChangingModel):
         ordering = ("business_entity__entity_name", "channel_type", "channel_code")
         verbose_name = _("channel")
         verbose_name_plural = _("channels")
+        triggers = [
+            Audited(
+                label="r->>'channel_name'",
+                secret=("secrets_changed_at",),
+                # The ciphertext differs each time that it is written, and never belongs into a trail.
+                ignored=("secrets", "last_check", "last_checked_at", "provider_account"),
+            )
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["business_entity", "channel_code", "channel_type"],

@@ -7,12 +7,21 @@ from django.utils.translation import gettext_lazy as _
 from channels_app.models.base import BaseModel, ChangingModel
 from channels_app.models.entity import BusinessEntity
 from channels_app.models.fields import TextListField
+from channels_app.models.personal import DataKind, PersonalData
 
 
 class Contact(ChangingModel):
     """A person or company that writes to one brand; another brand knows nothing of it."""
 
     brand_lookup = "business_entity"
+    personal = PersonalData(
+        contact="self",
+        kind=DataKind.IDENTITY,
+        cleared={
+            "name": "", "company": "", "street": "", "postal_code": "", "city": "", "country": "",
+            "customer_numbers": [], "order_numbers": [], "charger_serials": [], "notes": "",
+        },
+    )  # fmt: skip
 
     class Kind(models.TextChoices):
         CUSTOMER = "customer", _("Customer")
@@ -51,6 +60,7 @@ class Contact(ChangingModel):
         help_text=_("Messages of a blocked contact are kept, but nobody is told and no answer is sent."),
     )
     marketing_stopped_at = models.DateTimeField(_("no marketing since"), null=True, blank=True)
+    anonymised_at = models.DateTimeField(_("anonymised"), null=True, blank=True, editable=False)
 
     class Meta:
         db_table = "contacts"
@@ -74,6 +84,7 @@ class ContactIdentifier(BaseModel):
     """A way to reach a contact. Within a brand it belongs to exactly one."""
 
     brand_lookup = "business_entity"
+    personal = PersonalData(contact="contact", kind=DataKind.IDENTITY, removed=True)
 
     class Kind(models.TextChoices):
         EMAIL = "email", _("Email address")

@@ -11,6 +11,7 @@ from channels_app.models.channel import BusinessEntityChannel
 from channels_app.models.contact import Contact
 from channels_app.models.entity import BusinessEntity
 from channels_app.models.fields import TextListField
+from channels_app.models.personal import DataKind, PersonalData
 
 
 class ThreadQuerySet(models.QuerySet["CommunicationThread"]):
@@ -26,6 +27,12 @@ class CommunicationThread(ChangingModel):
     """
 
     brand_lookup = "business_entity"
+    personal = PersonalData(
+        contact="contact",
+        kind=DataKind.TEXT,
+        cleared={"subject": "", "lead_reasons": []},
+        age="last_message_at",
+    )
 
     class Status(models.TextChoices):
         NEW = "new", _("New")
@@ -201,6 +208,14 @@ class CommunicationMessage(BaseModel):
     """One message, whoever wrote it and over whatever medium. Its words never change."""
 
     brand_lookup = "business_entity"
+    personal = PersonalData(
+        contact="thread__contact",
+        kind=DataKind.TEXT,
+        cleared={
+            "subject": "", "body": "", "new_text": None, "html": "", "sender": "", "sender_name": "",
+            "recipients": [], "data": {},
+        },
+    )  # fmt: skip
 
     class Direction(models.TextChoices):
         INBOUND = "inbound", _("Received")
@@ -357,12 +372,19 @@ class Attachment(BaseModel):
     """A file with a message. Remote media are fetched after the message has been stored."""
 
     brand_lookup = "business_entity"
+    personal = PersonalData(
+        contact="message__thread__contact",
+        kind=DataKind.FILES,
+        cleared={"name": "", "sha256": "", "content_id": "", "media_id": "", "state": "removed"},
+        files=("file",),
+    )
 
     class State(models.TextChoices):
         PENDING = "pending", _("Being fetched")
         STORED = "stored", _("Stored")
         WITHHELD = "withheld", _("Held back")
         FAILED = "failed", _("Could not be fetched")
+        REMOVED = "removed", _("Removed after the retention period")
 
     # Without a constraint of its own: that of the message keeps the brand.
     business_entity = models.ForeignKey(
@@ -401,6 +423,7 @@ class MessageStatusEvent(BaseModel):
     """What the provider said about an outgoing message, kept even when we cannot (yet) place it."""
 
     brand_lookup = "channel__business_entity"
+    personal = PersonalData(contact="message__thread__contact", kind=DataKind.TEXT, cleared={"data": {}})
 
     channel = models.ForeignKey(
         BusinessEntityChannel, on_delete=models.PROTECT, related_name="+", db_index=False

@@ -8,6 +8,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from channels_app.models.audited import Audited
 from channels_app.models.base import ChangingModel
 from channels_app.models.fields import DomainListField
 
@@ -149,6 +150,7 @@ class BusinessEntity(ChangingModel):
         ordering = ("entity_name",)
         verbose_name = _("brand")
         verbose_name_plural = _("brands")
+        triggers = [Audited(label="r->>'entity_name'", brands="ARRAY[(r->>'id')::uuid]")]
 
     def __str__(self) -> str:
         return self.entity_name

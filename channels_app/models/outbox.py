@@ -10,6 +10,7 @@ from channels_app.models.base import BaseModel
 from channels_app.models.channel import BusinessEntityChannel
 from channels_app.models.conversation import CommunicationMessage
 from channels_app.models.entity import BusinessEntity
+from channels_app.models.personal import DataKind, PersonalData
 
 
 class OutboxItem(BaseModel):
@@ -20,6 +21,12 @@ class OutboxItem(BaseModel):
     """
 
     brand_lookup = "business_entity"
+    personal = PersonalData(
+        contact="message__thread__contact",
+        kind=DataKind.TEXT,
+        cleared={"recipient": "", "payload": {"removed": True}},
+        only=Q(state__in=["sent", "failed", "unknown", "cancelled", "held"]),
+    )
 
     class State(models.TextChoices):
         HELD = "held", _("Held back")

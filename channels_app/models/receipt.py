@@ -7,12 +7,20 @@ from django.utils.translation import gettext_lazy as _
 
 from channels_app.models.base import BaseModel
 from channels_app.models.channel import BusinessEntityChannel, medium_choices
+from channels_app.models.personal import DataKind, PersonalData
 
 
 class InboundReceipt(BaseModel):
     """The raw exchange of a provider, kept before anything is understood of it."""
 
     brand_lookup = "channel__business_entity"
+    personal = PersonalData(
+        contact=None,
+        kind=DataKind.RAW,
+        cleared={"url": "", "headers": {}, "body": b""},
+        age="received_at",
+        only=~Q(state="pending"),
+    )
 
     class State(models.TextChoices):
         PENDING = "pending", _("Waiting")
@@ -64,6 +72,7 @@ class AccountNotice(BaseModel):
     """News of a provider about the account: quality, templates, restrictions, errors."""
 
     brand_lookup = "business_entity"
+    personal = PersonalData(contact=None, kind=DataKind.RAW, cleared={"data": {}})
 
     class Severity(models.TextChoices):
         INFO = "info", _("Information")

@@ -6,9 +6,15 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from channels_app.models.audited import Audited
 from channels_app.models.base import ChangingModel
 from channels_app.models.channel import BusinessEntityChannel
 from channels_app.models.entity import BusinessEntity
+
+# For the audit trail: a registration is known by its channel.
+_CHANNEL = "FROM business_entity_channels WHERE id = (r->>'business_entity_channel_id')::uuid"
+_CHANNEL_NAME = f"(SELECT channel_name {_CHANNEL})"
+_BRAND = f"ARRAY(SELECT business_entity_id {_CHANNEL})"
 
 
 class CommunicationChannel(ChangingModel):
@@ -67,6 +73,7 @@ class CommunicationChannel(ChangingModel):
         ordering = ("-routing_priority", "business_entity_channel__channel_name")
         verbose_name = _("registered channel")
         verbose_name_plural = _("channel registry")
+        triggers = [Audited(label=_CHANNEL_NAME, brands=_BRAND)]
         constraints = [
             models.CheckConstraint(
                 condition=Q(routing_priority__gte=1, routing_priority__lte=100),
@@ -88,3 +95,21 @@ class CommunicationChannel(ChangingModel):
                 raise ValidationError({"fallback_channel": _("This fallback leads back to this channel.")})
             seen.add(following.pk)
             following = following.fallback_channel
+
+
+class SharedDesk(CommunicationChannel.shared_entities.through):  # type: ignore[name-defined, misc]
+    """A brand that a desk serves beside its own; told in the trail of that brand."""
+
+    brand_lookup = "businessentity"
+
+    class Meta:
+        proxy = True
+        triggers = [
+            Audited(
+                kind="channels_app.shareddesk",
+                label="(SELECT channel_name FROM business_entity_channels AS channel"
+                " JOIN communication_channels AS desk ON desk.business_entity_channel_id = channel.id"
+                " WHERE desk.id = (r->>'communicationchannel_id')::uuid)",
+                brands="ARRAY[(r->>'businessentity_id')::uuid]",
+            )
+        ]

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.core.validators import MaxValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from channels_app.models.audited import Audited
 from channels_app.models.base import BaseModel, ChangingModel
 from channels_app.models.entity import BusinessEntity
 from channels_app.models.fields import TextListField
@@ -34,12 +36,34 @@ class Membership(BaseModel):
         ordering = ("business_entity__entity_name", "user__username")
         verbose_name = _("membership")
         verbose_name_plural = _("memberships")
+        triggers = [
+            Audited(label="(SELECT username FROM auth_user WHERE id = (r->>'user_id')::integer)"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["user", "business_entity"], name="one_role_per_user_and_brand"),
         ]
 
     def __str__(self) -> str:
         return f"{self.user} · {self.business_entity} · {self.get_role_display()}"
+
+
+class StaffAccount(get_user_model()):  # type: ignore[misc]
+    """Django's user, whose changes are told in the trail of every brand that the person works for."""
+
+    brand_lookup = None
+
+    class Meta:
+        proxy = True
+        triggers = [
+            Audited(
+                kind="auth.user",
+                label="r->>'username'",
+                brands="ARRAY(SELECT business_entity_id FROM memberships"
+                " WHERE user_id = (r->>'id')::integer)",
+                secret=("password",),
+                ignored=("last_login", "date_joined"),
+            )
+        ]
 
 
 class MentionGroup(ChangingModel):
@@ -60,6 +84,7 @@ class MentionGroup(ChangingModel):
         ordering = ("name",)
         verbose_name = _("mention group")
         verbose_name_plural = _("mention groups")
+        triggers = [Audited(label="r->>'name'")]
         constraints = [
             models.UniqueConstraint(fields=["business_entity", "name"], name="mention_group_once_per_brand"),
         ]
@@ -97,6 +122,7 @@ class OnCallShift(ChangingModel):
         ordering = ("weekday", "starts_at")
         verbose_name = _("on-call shift")
         verbose_name_plural = _("on-call rota")
+        triggers = [Audited(label="r->>'person'")]
 
     def __str__(self) -> str:
         return f"{self.get_weekday_display()} {self.starts_at:%H:%M} {self.person}"

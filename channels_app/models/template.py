@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from channels_app.models.audited import Audited
 from channels_app.models.base import ChangingModel
 from channels_app.models.channel import BusinessEntityChannel, medium_choices
 from channels_app.models.entity import BusinessEntity
@@ -91,6 +92,7 @@ class CommunicationTemplate(ChangingModel):
         ordering = ("business_entity__entity_name", "situation", "template_name")
         verbose_name = _("template")
         verbose_name_plural = _("templates")
+        triggers = [Audited(label="r->>'template_name'", ignored=("synced_at", "quality"))]
         constraints = [
             models.UniqueConstraint(
                 fields=["business_entity", "template_code", "language"],

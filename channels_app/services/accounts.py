@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from typing import Any, get_args, overload
 
+from django.utils import timezone
 from pydantic import SecretStr, ValidationError
 
 from channels_app.models import BusinessEntityChannel
@@ -40,6 +41,9 @@ def channel_configure(*, channel: BusinessEntityChannel, config: ProviderConfig)
         for name in sorted(hidden)
         if (value := getattr(config, name)) is not None and value.get_secret_value()
     }
+    stored = json.loads(channel.secrets) if channel.secrets else {}
+    if secrets != stored:
+        channel.secrets_changed_at = timezone.now()  # how the audit trail knows, without a secret in it
     channel.secrets = json.dumps(secrets) if secrets else ""
     provider = provider_for(channel.channel_type)
     channel.provider_account = provider.account_key(config, channel.channel_address)

@@ -1,4 +1,5 @@
-"""Ceilings of providers, kept in Redis: forgetting them costs a refusal and a retry, never a message."""
+"""Ceilings of providers and of public pages, kept in Redis: forgetting them costs a refusal and a retry,
+never a message."""
 
 from __future__ import annotations
 
@@ -51,11 +52,17 @@ def place_or_wait(limits: RateLimits, *, account: str, recipient: str) -> Wait |
         pair = f"limit:pair:{account}:{recipient}"
         buckets.append((pair, limits.recipient_interval, limits.recipient_burst, False))
     for key, interval, burst, whole_account in buckets:
-        try:
-            wait = _client().eval(_GCRA, 1, key, str(int(interval / timedelta(microseconds=1))), str(burst))
-        except redis.RedisError:
-            logger.warning("rate_limits_unavailable")
-            return None
-        if int(wait):
-            return Wait(timedelta(microseconds=int(wait)), whole_account)
+        if wait := take_place(key, interval, burst):
+            return Wait(wait, whole_account)
     return None
+
+
+def take_place(key: str, interval: timedelta, burst: int) -> timedelta:
+    """Take one place in a bucket that refills every `interval` and holds `burst`; zero when there was one,
+    else how long until there is. Without Redis there always is."""
+    try:
+        wait = _client().eval(_GCRA, 1, key, str(int(interval / timedelta(microseconds=1))), str(burst))
+    except redis.RedisError:
+        logger.warning("rate_limits_unavailable")
+        return timedelta(0)
+    return timedelta(microseconds=int(wait))

@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 
 from channels_app.models import BusinessEntity
 from channels_app.scoping import Ability, scope
+from channels_app.throttling import SimulateThrottle
 from routing.engine.types import SenderClass
 from routing.services.simulation import SimulatedSender, Simulation, UnknownChannel, simulate
 
@@ -52,6 +53,7 @@ class SimulateView(APIView):
     """`POST /api/v1/routing/simulate/`"""
 
     view_ability = Ability.VIEW
+    throttle_classes = (SimulateThrottle,)
 
     @extend_schema(request=SimulateSerializer, responses={200: dict})
     def post(self, request: Request) -> Response:

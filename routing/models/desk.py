@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from channels_app.models import BusinessEntity, CommunicationMessage, CommunicationThread
 from channels_app.models.base import BaseModel, ChangingModel
+from channels_app.models.personal import DataKind, PersonalData, without
 
 
 class ThreadEvent(BaseModel):
@@ -17,6 +18,11 @@ class ThreadEvent(BaseModel):
     """
 
     brand_lookup = "business_entity"
+    personal = PersonalData(
+        contact="thread__contact",
+        kind=DataKind.TEXT,
+        cleared={"data": without("data", "note", "reason", "why", "to")},
+    )
 
     class Kind(models.TextChoices):
         STARTED = "started", _("Conversation started")
@@ -89,6 +95,7 @@ class ThreadDraft(ChangingModel):
     """What a member of staff was writing in a conversation; one each, and only for their own eyes."""
 
     brand_lookup = "business_entity"
+    personal = PersonalData(contact="thread__contact", kind=DataKind.TEXT, removed=True, age="updated_at")
 
     business_entity = models.ForeignKey(
         BusinessEntity, on_delete=models.PROTECT, related_name="+", db_index=False, verbose_name=_("brand")
@@ -160,6 +167,7 @@ class StaffNotice(BaseModel):
     """Something in a conversation that a member of staff should see: a mention, work given to them."""
 
     brand_lookup = "business_entity"
+    personal = PersonalData(contact="thread__contact", kind=DataKind.TEXT, cleared={"preview": ""})
 
     class Kind(models.TextChoices):
         MENTIONED = "mentioned", _("You were mentioned")

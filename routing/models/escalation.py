@@ -7,12 +7,14 @@ from django.utils.translation import gettext_lazy as _
 
 from channels_app.models import BusinessEntity, BusinessEntityChannel, CommunicationThread
 from channels_app.models.base import BaseModel
+from channels_app.models.personal import DataKind, PersonalData
 
 
 class Escalation(BaseModel):
     """A conversation that needs somebody now. It repeats its steps until somebody acknowledges."""
 
     brand_lookup = "business_entity"
+    personal = PersonalData(contact="thread__contact", kind=DataKind.TEXT, cleared={"reason": ""})
 
     class Cause(models.TextChoices):
         EMERGENCY = "emergency", _("Emergency")
@@ -74,6 +76,12 @@ class EscalationStep(BaseModel):
     """One thing to do at a time: a row, so that it survives every restart."""
 
     brand_lookup = "escalation__business_entity"
+    personal = PersonalData(
+        contact="escalation__thread__contact",
+        kind=DataKind.TEXT,
+        cleared={"outcome": ""},
+        only=~Q(state="pending"),
+    )
 
     class State(models.TextChoices):
         PENDING = "pending", _("Planned")

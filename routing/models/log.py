@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib.postgres.indexes import BrinIndex
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from channels_app.models import (
@@ -17,6 +17,7 @@ from channels_app.models import (
 )
 from channels_app.models.base import BaseModel
 from channels_app.models.fields import TextListField
+from channels_app.models.personal import DataKind, PersonalData
 from routing.engine.candidate_rows import pack, unpack
 
 
@@ -35,6 +36,14 @@ class MessageRoutingLog(BaseModel):
     """Why a message went where it went. Written once, never changed."""
 
     brand_lookup = "business_entity"
+    personal = PersonalData(
+        contact="thread__contact",
+        kind=DataKind.TEXT,
+        cleared={
+            "explanation": {},
+            "override_reason": Case(When(manual_override=True, then=Value("…")), default=Value("")),
+        },
+    )
 
     # Without a constraint of its own: that of the thread keeps the brand.
     business_entity = models.ForeignKey(

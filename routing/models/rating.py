@@ -14,6 +14,7 @@ from channels_app.models import (
     Contact,
 )
 from channels_app.models.base import BaseModel
+from channels_app.models.personal import DataKind, PersonalData
 
 
 class RatingRequest(BaseModel):
@@ -78,6 +79,7 @@ class ConversationRating(BaseModel):
     """What a customer thought of a conversation, 1 (bad) to 5 (excellent)."""
 
     brand_lookup = "business_entity"
+    personal = PersonalData(contact="thread__contact", kind=DataKind.TEXT, cleared={"comment": ""})
 
     business_entity = models.ForeignKey(
         BusinessEntity, on_delete=models.PROTECT, related_name="+", verbose_name=_("brand")

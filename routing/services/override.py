@@ -12,10 +12,16 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from channels_app.bulk import clean_text
-from channels_app.models import BusinessEntityChannel, CommunicationMessage, CommunicationThread
+from channels_app.models import (
+    AuditEntry,
+    BusinessEntityChannel,
+    CommunicationMessage,
+    CommunicationThread,
+)
 from channels_app.schemas import Language, department_name
 from channels_app.scoping import Ability, require
 from channels_app.selectors.directory import configuration_version
+from channels_app.services.audit import audit_record
 from channels_app.services.messages import outbox_insert
 from routing.engine.evidence import EMERGENCY
 from routing.engine.types import Action, Urgency
@@ -119,6 +125,16 @@ def thread_move(
         code=channel.channel_code,
     )  # fmt: skip
     _acknowledge_emergency(thread, user, now)
+    audit_record(
+        action=AuditEntry.Action.OVERRIDDEN,
+        brands=[thread.business_entity_id],
+        actor=user,
+        object_type=thread._meta.label_lower,
+        object_id=thread.id,
+        object_name=thread.reference_number,
+        changes={"channel_id": [str(log.source_channel_id or "") or None, str(channel.id)]},
+        detail={"reason": reason},
+    )
     return ThreadMove(log, _tell_team(brand, thread, profile, log, now))
 
 

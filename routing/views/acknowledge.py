@@ -13,6 +13,7 @@ from django.views import View
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 
+from channels_app.throttling import limited
 from routing.models import Escalation
 from routing.services.acknowledgement import (
     NAME_LENGTH,
@@ -24,7 +25,7 @@ from routing.services.acknowledgement import (
 )
 
 
-@method_decorator([never_cache, csrf_exempt], name="dispatch")
+@method_decorator([limited("public-page"), never_cache, csrf_exempt], name="dispatch")
 class AcknowledgeView(View):
     """`/ack/<token>/`: the token itself is the permission, so no session and no CSRF token are needed."""
 

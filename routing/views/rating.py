@@ -6,8 +6,6 @@ mark in the link (`?score=4`) is only chosen beforehand.
 
 from __future__ import annotations
 
-from axes.helpers import get_client_ip_address
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone, translation
@@ -16,15 +14,14 @@ from django.views import View
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 
+from channels_app.throttling import limited
 from routing.models import ConversationRating, RatingRequest
 from routing.services.ratings.asking import score_names
 from routing.services.ratings.links import SCORES, request_of_token
 from routing.services.ratings.taking import COMMENT_LENGTH, RatingRefused, rating_comment, rating_take
 
-ATTEMPTS_PER_MINUTE = 30
 
-
-@method_decorator([never_cache, csrf_exempt], name="dispatch")
+@method_decorator([limited("public-page"), never_cache, csrf_exempt], name="dispatch")
 class RatingView(View):
     """`/rate/<token>/`: the token itself is the permission, so no session and no CSRF token are needed."""
 
@@ -35,8 +32,6 @@ class RatingView(View):
         return self._answer(request, token, votes=True)
 
     def _answer(self, request: HttpRequest, token: str, *, votes: bool = False) -> HttpResponse:
-        if too_many_attempts(str(get_client_ip_address(request))):
-            return _page(request, "busy", 429)
         request_id = request_of_token(token)
         asked = (
             RatingRequest.objects.select_related("business_entity", "thread").filter(id=request_id).first()
@@ -77,17 +72,6 @@ def _vote(request: HttpRequest, asked: RatingRequest) -> HttpResponse:
 
 def _score(text: str) -> int | None:
     return int(text) if text in {str(score) for score in SCORES} else None
-
-
-def too_many_attempts(address: str) -> bool:
-    """Whether this address has knocked more than ATTEMPTS_PER_MINUTE times in a minute; without a cache, no."""
-    key = f"rating:attempts:{address}:{timezone.now():%H%M}"
-    try:
-        cache.add(key, 0, timeout=120)
-        return int(cache.incr(key)) > ATTEMPTS_PER_MINUTE
-    # Redis is a convenience here; a customer's mark is not lost because it is down.
-    except (OSError, ValueError):
-        return False
 
 
 def _page(

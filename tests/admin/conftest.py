@@ -24,10 +24,12 @@ from channels_app.models import (
     ContactImport,
     InboundReceipt,
     Incident,
+    Invitation,
     Mailbox,
     MentionGroup,
     OnCallShift,
     OutboxItem,
+    RetentionPolicy,
 )
 from routing.models import (
     Backtest,
@@ -226,6 +228,13 @@ def fill(brand: Brand, word: str, *, number: int = 0) -> None:
         contacts_created=3,
         rows_refused=1,
         refusals=[{"lines": [4], "title": f"{word} Zonder", "reasons": ["geen adres"]}],
+    )
+    RetentionPolicy.objects.get_or_create(business_entity=entity, defaults={"text_days": 730})
+    Invitation.objects.create(
+        business_entity=entity,
+        email=f"nieuw-{number}@{word.lower()}.nl",
+        role="agent",
+        expires_at=NOW + timedelta(days=7),
     )
     Backtest.objects.create(business_entity=entity, days=14, state="done", total=1, done=1, error=f"{word}")
 

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from knox.models import AuthToken
+
+from channels_app.services.staff.api_tokens import api_token_make
 
 
 class Command(BaseCommand):
@@ -14,6 +16,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("username")
+        parser.add_argument("--name", default="create_api_token", help="what it is for")
+        parser.add_argument("--days", type=int, help="how long it is valid; default: until it is revoked")
+        parser.add_argument("--read-only", action="store_true")
 
     def handle(self, *args: Any, **options: Any) -> None:
         users = get_user_model()
@@ -21,5 +26,10 @@ class Command(BaseCommand):
             user = users._default_manager.get_by_natural_key(options["username"])
         except users.DoesNotExist as error:
             raise CommandError(f"there is no user {options['username']!r}") from error
-        _, token = AuthToken.objects.create(user=user)
+        _row, token = api_token_make(
+            user=user,
+            name=options["name"],
+            lifetime=timedelta(days=options["days"]) if options["days"] else None,
+            read_only=options["read_only"],
+        )
         self.stdout.write(token)

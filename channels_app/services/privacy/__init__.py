@@ -1,0 +1,1 @@
+"""What customers may ask of their data, and what time does to it: retention, erasure, access."""
