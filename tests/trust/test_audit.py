@@ -41,6 +41,7 @@ NOT_CONFIGURATION = {
     "Contact": "customers' data: merging, erasing and handing out are entries, each edit is not",
     "CommunicationThread": "work: moves by hand are entries, and the routing log has every decision",
     "Backtest": "alters nothing",
+    "ThreadDraft": "its writer's own",
 }
 
 

@@ -68,7 +68,16 @@ def test_a_restored_backup_has_the_same_counts_working_secrets_and_files(tmp_pat
     def postgres(name: str, *arguments: str) -> None:
         program = installed_programs() / name
         answer = subprocess.run(
-            [program, "--dbname", services.postgres.url, *arguments],
+            [
+                program,
+                "--host",
+                services.postgres.host,
+                "--username",
+                "app",
+                "--dbname",
+                "chargecars",
+                *arguments,
+            ],
             capture_output=True,
             text=True,
             check=False,
