@@ -87,7 +87,7 @@ FOR EACH ROW EXECUTE FUNCTION audit_guard()
 
 
 class Migration(migrations.Migration):
-    dependencies = [("channels_app", "0014_trust")]
+    dependencies = [("channels_app", "0015_trust")]
 
     operations = [
         migrations.RunSQL(HIDDEN, "DROP FUNCTION audit_hidden(jsonb)"),

@@ -19,7 +19,7 @@ import channels_app.models.base
 class Migration(migrations.Migration):
     dependencies = [
         ("auth", "0012_alter_user_first_name_max_length"),
-        ("channels_app", "0013_thread_search"),
+        ("channels_app", "0014_incident_untold"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
