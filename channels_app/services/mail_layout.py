@@ -5,7 +5,7 @@ from __future__ import annotations
 import css_inline
 import nh3
 from django.template.loader import render_to_string
-from django.utils.html import linebreaks
+from django.utils.html import linebreaks, urlize
 
 from channels_app.models import BusinessEntityChannel, CommunicationMessage
 
@@ -14,7 +14,8 @@ _inliner = css_inline.CSSInliner(load_remote_stylesheets=False)
 
 def mail_html(*, message: CommunicationMessage, channel: BusinessEntityChannel) -> str:
     """The HTML of an outgoing mail: its own HTML, sanitised, or its text, in the brand's layout."""
-    content = nh3.clean(message.html) if message.html else linebreaks(message.body, autoescape=True)
+    # `urlize` has escaped the text already.
+    content = nh3.clean(message.html) if message.html else linebreaks(urlize(message.body, autoescape=True))
     entity = channel.business_entity
     page = render_to_string(
         "mail/message.html",

@@ -195,6 +195,9 @@ def reply_way(
     owner = refs.get(thread.channel_id) if thread.channel_id is not None else None
     leaves_by = channel_id or reply_channel_id(refs[source_id], owner)
     channel = BusinessEntityChannel.objects.select_related("business_entity").get(id=leaves_by)
+    if not channel.is_active and channel_id is None and channel.id != source_id:
+        # The department's mailbox was closed; the one the customer wrote to still answers.
+        channel = BusinessEntityChannel.objects.select_related("business_entity").get(id=source_id)
     capabilities = provider_for(channel.channel_type).capabilities
     recipient = to or _recipient(answered, identifiers, capabilities)
     closes = window_closes(contact_id=thread.contact_id, channel=channel, capabilities=capabilities)

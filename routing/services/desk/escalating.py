@@ -23,10 +23,12 @@ from routing.services.notifications import notification_row, team_channel, threa
 
 @dataclass(frozen=True, slots=True)
 class Escalated:
-    """outgoing: the channels that have something to send now."""
+    """outgoing: the channels that have something to send now. heard: whether anybody is called at all,
+    now or by the department's steps; else the brand has no team channel and no steps yet."""
 
     escalation: Escalation
     outgoing: tuple[UUID, ...]
+    heard: bool
 
 
 @transaction.atomic
@@ -64,7 +66,7 @@ def thread_escalate(*, thread: CommunicationThread, user: Any, reason: str, now:
     written(thread, ThreadEvent.Kind.ESCALATED, user=user, now=now, reason=reason)
     team = team_channel(brand, owner.channel.channel_code, "escalation")
     if team is None:
-        return Escalated(escalation, ())
+        return Escalated(escalation, (), heard=bool(owner.escalation.steps))
     card = notification_row(
         brand,
         team,
@@ -82,4 +84,4 @@ def thread_escalate(*, thread: CommunicationThread, user: Any, reason: str, now:
         mention=True,
     )
     outbox_insert([card], now=now)
-    return Escalated(escalation, () if card.held else (team.id,))
+    return Escalated(escalation, () if card.held else (team.id,), heard=True)

@@ -39,6 +39,8 @@ from routing.services.desk.trail import locked, refuse_merged, written
 Message = CommunicationMessage
 Status = CommunicationThread.Status
 MESSAGES_AT_MOST = 50
+# What people said to each other: no notes, no automatic answers, nothing that was forwarded before.
+_SAID = (Message.Type.CUSTOMER, Message.Type.REPLY, Message.Type.ECHO)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,11 +151,7 @@ def _original(thread: CommunicationThread, include: str, voice: Voice) -> str:
     """What was said, oldest first, each under who said it and when; in the brand's language."""
     if include == "nothing":
         return ""
-    messages = (
-        Message.objects.filter(thread=thread)
-        .exclude(direction=Message.Direction.INTERNAL)
-        .exclude(message_type=Message.Type.FORWARD)
-    )
+    messages = Message.objects.filter(thread=thread, message_type__in=_SAID)
     if include == "last":
         messages = messages.filter(direction=Message.Direction.INBOUND)
     newest = list(messages.order_by("-sent_at", "-id")[: 1 if include == "last" else MESSAGES_AT_MOST])

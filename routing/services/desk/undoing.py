@@ -14,6 +14,7 @@ from routing.services.desk.answered import answer_undone
 from routing.services.desk.drafting import draft_save
 from routing.services.desk.errors import DeskRefused
 from routing.services.desk.files import take_back
+from routing.services.desk.progress import put_to_rest
 from routing.services.desk.trail import locked, written
 
 Kind = ThreadEvent.Kind
@@ -38,15 +39,21 @@ def reply_undo(*, message: CommunicationMessage, user: Any, now: datetime) -> Co
     since = events.exclude(kind__in=(Kind.NOTED, Kind.LABELLED, Kind.ESCALATED)).first()
     if event is not None and since == event and _untouched(thread, message):
         answer_undone(thread, event.data["before"], now)
+    forwarded = message.message_type == CommunicationMessage.Type.FORWARD
     draft_save(
         thread=thread, user=user, body=message.new_text if message.new_text is not None else message.body, now=now,
         content={
-            "mode": "reply", "subject": message.subject, "cc": message.data.get("cc", []),
+            "mode": "forward" if forwarded else "reply", "subject": message.subject,
+            "to": message.recipients[0] if forwarded else "", "cc": message.data.get("cc", []),
             "attachments": take_back(message, user, now),
         },
     )  # fmt: skip
     written(thread, Kind.REPLY_UNDONE, user=user, now=now, message_id=message.id)
     message.delete()
+    if not CommunicationMessage.objects.filter(thread=thread).exists():
+        # It was to begin a conversation, and nothing is left of it.
+        put_to_rest(thread, now)
+        thread.save()
     return thread
 
 

@@ -149,7 +149,7 @@ def test_escalating_by_hand_calls_the_team_once_and_taking_it_acknowledges(
         thread_escalate(thread=thread, user=agent, reason="Nog eens", now=NOW)
 
     card = OutboxItem.objects.get()
-    assert done.outgoing == (card.channel_id,)
+    assert (done.outgoing, done.heard) == ((card.channel_id,), True)
     assert card.business_entity == chargecars.entity
     assert ["Waarom", "Klant staat stil"] in card.payload["facts"]
     thread.refresh_from_db()

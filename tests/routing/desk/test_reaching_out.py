@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -21,10 +22,12 @@ from channels_app.providers.email.tokens import message_id
 from channels_app.services.thread_tokens import thread_token
 from routing.models import SlaTimer, ThreadEvent
 from routing.services.desk.composing import composer_for
+from routing.services.desk.drafting import draft_of
 from routing.services.desk.errors import DeskRefused
 from routing.services.desk.forwarding import Forward, forward_send
 from routing.services.desk.notes import note_add
 from routing.services.desk.starting import NewConversation, conversation_start
+from routing.services.desk.undoing import reply_undo
 from tests.factories import Brand
 from tests.routing.desk.conftest import Write
 
@@ -101,7 +104,17 @@ def test_notes_never_leave_and_only_chosen_files_do(chargecars: Brand, agent: An
         forward=Forward(to="monteur@extern.example", body="Kijk", key="k", include="conversation"),
     )  # fmt: skip
     assert "Lastige klant" not in sent.message.body
+    assert "reageren binnen" not in sent.message.body  # nor what a machine answered
     assert not sent.message.attachments.exists()
+    reply_undo(message=sent.message, user=agent, now=timezone.now())
+    draft = draft_of(thread, agent)
+    assert draft is not None
+    assert (draft.body, draft.content["mode"], draft.content["to"]) == (
+        "Kijk",
+        "forward",
+        "monteur@extern.example",
+    )
+    assert SlaTimer.objects.get(thread=thread).state == "running"
     for wrong in ({"to": "geen adres"}, {"body": " "}):
         with pytest.raises(DeskRefused):
             forward_send(
@@ -131,6 +144,12 @@ def test_a_mail_begins_a_conversation_with_somebody_new(
     assert (sent.message.recipients, sent.item.state) == (["nieuw@klant.example"], "queued")
     contact = Contact.objects.get(name="Nina Nieuw")
     assert (contact.business_entity, thread.contact) == (chargecars.entity, contact)
+    undone = conversation_start(
+        entity_id=chargecars.entity.id, user=agent, start=replace(start, key="oeps", subject="Oeps"), now=now
+    )
+    reply_undo(message=undone.message, user=agent, now=now)
+    undone.thread.refresh_from_db()
+    assert undone.thread.status == "resolved"
     joined = mail(chargecars, "Prima", sender="nieuw@klant.example", subject=f"Re: {sent.message.subject}")
     assert joined == thread
     assert SlaTimer.objects.filter(thread=thread, state="running").count() == 1

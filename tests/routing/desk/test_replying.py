@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from channels_app.models import (
+    BusinessEntityChannel,
     CommunicationMessage,
     CommunicationTemplate,
     CommunicationThread,
@@ -487,3 +488,16 @@ def test_an_answer_costs_a_fixed_number_of_statements(
     with CaptureQueriesContext(connection) as queries:
         answer(thread, seen=seen)
     assert len(queries) <= 30, [query["sql"][:120] for query in queries]
+
+
+def test_where_the_departments_mailbox_was_closed_the_one_written_to_answers(
+    chargecars: Brand, mail: Mail, answer: Answer
+) -> None:
+    thread = mail(chargecars, "Waar blijft mijn factuur?")
+    box = chargecars.channel("email", "admin")
+    assert thread.channel == box
+    BusinessEntityChannel.objects.filter(pk=box.pk).update(is_active=False)
+    assert answer(thread).message.sender == "support@chargecars.nl"
+    BusinessEntityChannel.objects.filter(business_entity=chargecars.entity).update(is_active=False)
+    with pytest.raises(DeskRefused):
+        answer(thread)
