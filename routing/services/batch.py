@@ -64,6 +64,9 @@ Message = CommunicationMessage
 # Kinds that say something about what was written earlier instead of asking something: no answer, no clock.
 _REMARKS = frozenset({"reaction", "revoke", "system"})
 
+# Of text messages: STOP and START are told to the line, not to a department. (HELP may well be a cry for it.)
+_WISHES = frozenset({"stop", "start"})
+
 DAY_SECONDS = 24 * 3600
 LONGEST_WAIT_MS = 2**31 - 1  # what the column holds, 24 days; a replay can be older
 
@@ -212,6 +215,8 @@ def _automated(item: _Item) -> str:
     message = item.envelope.message
     if message.automated is not None:
         return message.automated.value
+    if message.data.get("opt_out") in _WISHES:
+        return Automated.SYSTEM.value
     if item.contact.blocked or (item.call is not None and ending(item.call) is Ending.BLOCKED):
         return Automated.SPAM.value
     remark = message.kind in _REMARKS or chosen(message.data) is not None
