@@ -25,6 +25,7 @@ from channels_app.demo.brands import (
 )
 from channels_app.demo.escalation import escalation_plan
 from channels_app.demo.people import PEOPLE, SHIFTS, KnownPerson
+from channels_app.demo.rules import rules_ensure
 from channels_app.demo.texts import Text
 from channels_app.models import (
     BusinessEntity,
@@ -98,6 +99,8 @@ def _channels(entity: BusinessEntity, brand: BrandPlan) -> int:
         done = channel_ensure(entity=entity, plan=plan)
         made += done.created
         channels[plan.medium, plan.code] = done.channel
+        if done.created and (plan.medium, plan.code) == ("email", "support"):
+            rules_ensure(done.channel)
         if done.created:
             for takes_over in FALLBACKS.get((plan.medium, plan.code), ()):
                 if takes_over in channels:
