@@ -3,13 +3,15 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import display
+from unfold.decorators import action, display
 
 from channels_app.admin.base import ScopedModelAdmin
+from channels_app.admin.brand_setup import begin_page, bring_in_page, checklist_page, export_file
 from channels_app.admin.display import brand_badge, pill
 from channels_app.admin.keyword_table import KeywordTablePages
 from channels_app.admin.summaries import brand_hours_in_words, rules_in_words
@@ -76,15 +78,21 @@ _SUMMARY: Any = (
 @admin.register(BusinessEntity)
 class EntityAdmin(KeywordTablePages, ScopedModelAdmin):
     form = EntityForm
-    actions_detail = ("keyword_table",)
+    actions_detail = (
+        "checklist",
+        "export_file",
+        "import_file",
+        "keyword_table",
+    )
     change_ability = Ability.ADMINISTER
     fixed_fields = ("entity_code",)
     ordering = ("entity_name",)  # said here, since counting would drop that of the model
     list_display = ("badge", "entity_code", "hours_summary", "channel_count", "state")
     list_filter = ("is_active", "shadow_mode", "outgoing_stopped")
+    actions_list = ("set_up", "bring_in")
     search_fields = ("entity_name", "entity_code")
     empty_title = _("No brands yet")
-    empty_hint = _("Add a brand; then give it channels, so that customers can reach it.")
+    empty_hint = _("Set up a brand; then give it its channels, so that customers can reach it.")
     empty_icon = "storefront"
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -106,6 +114,39 @@ class EntityAdmin(KeywordTablePages, ScopedModelAdmin):
         counted = Count("channels", filter=Q(channels__is_active=True))
         rows: QuerySet[Any] = super().get_queryset(request).annotate(active_channels=counted)
         return rows
+
+    # --- Setting up, and configuration as a file -------------------------------------------------------
+
+    @action(description=_("Set up a brand"), url_path="set-up", icon="add_business", permissions=["add"])
+    def set_up(self, request: HttpRequest) -> HttpResponse:
+        return begin_page(request, self._context(request))
+
+    @action(description=_("Import a configuration"), url_path="bring-in", icon="upload", permissions=["add"])
+    def bring_in(self, request: HttpRequest) -> HttpResponse:
+        return bring_in_page(request, None, self._context(request))
+
+    @action(description=_("Checklist"), url_path="checklist", icon="checklist", permissions=["view"])
+    def checklist(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        brand = self._brand(request, object_id, changes=False)
+        may_change = self.has_change_permission(request, brand)
+        return checklist_page(request, brand, self._context(request), may_change=may_change)
+
+    @action(description=_("Export"), url_path="export", icon="download", permissions=["change"])
+    def export_file(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return export_file(self._brand(request, object_id))
+
+    @action(description=_("Import"), url_path="import", icon="upload", permissions=["change"])
+    def import_file(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return bring_in_page(request, self._brand(request, object_id), self._context(request))
+
+    def _context(self, request: HttpRequest) -> dict[str, Any]:
+        return {**self.admin_site.each_context(request), "opts": self.opts}
+
+    def _brand(self, request: HttpRequest, object_id: str, *, changes: bool = True) -> BusinessEntity:
+        brand: BusinessEntity | None = self.get_object(request, object_id)
+        if brand is None or (changes and not self.has_change_permission(request, brand)):
+            raise PermissionDenied
+        return brand
 
     @display(description=_("brand"), ordering="entity_name")
     def badge(self, brand: BusinessEntity) -> Any:

@@ -12,13 +12,9 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
-from channels_app.demo import texts_en, texts_nl
 from channels_app.demo.accounts import PASSWORD, USERS
 from channels_app.demo.brands import (
     BRANDS,
-    FALLBACKS,
-    ROUTING_PRIORITIES,
-    ROUTING_RULES,
     BrandPlan,
     NumberPlan,
     TeamPlan,
@@ -26,7 +22,6 @@ from channels_app.demo.brands import (
 from channels_app.demo.escalation import escalation_plan
 from channels_app.demo.people import PEOPLE, SHIFTS, KnownPerson
 from channels_app.demo.rules import rules_ensure
-from channels_app.demo.texts import Text
 from channels_app.models import (
     BusinessEntity,
     BusinessEntityChannel,
@@ -47,6 +42,9 @@ from channels_app.services.entity_setup import (
     whatsapp_channels_configure,
     whatsapp_plan,
 )
+from channels_app.standard import texts_en, texts_nl
+from channels_app.standard.rules import FALLBACKS, ROUTING_PRIORITIES, ROUTING_RULES
+from channels_app.standard.texts import Text
 
 TWILIO_ACCOUNT = "AC00000000000000000000000000000001"
 # What the stand-ins take for a password; real providers refuse these.

@@ -268,7 +268,7 @@ def channel_ensure(*, entity: BusinessEntity, plan: ChannelPlan) -> SetUpChannel
     except KeyError as error:
         raise ValidationError(f"{plan.name}: there is no medium “{plan.medium}”.") from error
     except ValueError as error:
-        raise ValidationError(f"{plan.name}: {_first_problem(error)}") from error
+        raise ValidationError(f"{plan.name}: {first_problem(error)}") from error
     channel_configure(channel=channel, config=config)
     channel.full_clean(exclude=["auto_response_template"])
     channel.save()
@@ -338,7 +338,7 @@ def _in_language(words: Mapping[str, str], language: str) -> str:
     return words.get(language) or words["en"]
 
 
-def _first_problem(error: ValueError) -> str:
+def first_problem(error: ValueError) -> str:
     """One sentence of a pydantic error, without the value that was given (it may be a secret)."""
     problems = getattr(error, "errors", None)
     if problems is None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from channels_app.demo import texts_en, texts_nl
-from channels_app.demo.texts import Text
 from channels_app.services.rendering import render
+from channels_app.standard import texts_en, texts_nl
+from channels_app.standard.texts import Text
 
 FILLED = {
     "entity_name": "ChargeCars",

@@ -1,8 +1,8 @@
-"""The English templates of the demo brands; the codes are those of the Dutch ones."""
+"""The English templates that a brand starts with; the codes are those of the Dutch ones."""
 
 from __future__ import annotations
 
-from channels_app.demo.texts import Text
+from channels_app.standard.texts import Text
 
 TEXTS = (
     Text(

@@ -1,4 +1,4 @@
-"""The shape of the demo's template texts; the words are in `texts_nl` and `texts_en`."""
+"""The shape of the template texts that a brand starts with; the words are in `texts_nl` and `texts_en`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A template of every demo brand. `medium` "": for every medium."""
+    """A template of every new brand. `medium` "": for every medium."""
 
     code: str
     name: str

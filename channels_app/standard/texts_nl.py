@@ -1,8 +1,8 @@
-"""The Dutch templates of the demo brands."""
+"""The Dutch templates that a brand starts with."""
 
 from __future__ import annotations
 
-from channels_app.demo.texts import Text
+from channels_app.standard.texts import Text
 
 AUTOMATIC = (
     Text(

@@ -1,0 +1,1 @@
+"""Brands as files: written (`exporting`), compared and brought in (`applying`), and begun (`beginning`)."""
