@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.db import connection
-from playwright.sync_api import Browser, sync_playwright
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 SWITCHES = [
@@ -18,7 +20,7 @@ SWITCHES = [
 
 
 @pytest.fixture
-def chromium(monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]:
+def chromium(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     if CHROMIUM is None:
         if os.environ.get("REQUIRE_ALL") == "1":
             pytest.fail("there is no Chromium, and nothing may be skipped")
@@ -27,7 +29,7 @@ def chromium(monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]:
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
     # The site answers each request in a thread of its own; none may keep its connection to the test database.
     monkeypatch.setitem(connection.settings_dict, "CONN_MAX_AGE", 0)
-    with sync_playwright() as playwright:
+    with sync_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
         yield browser
         browser.close()

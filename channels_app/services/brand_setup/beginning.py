@@ -116,7 +116,28 @@ def copy_file(source: BusinessEntity, new: NewBrand, media: Collection[str] = ME
     return BrandFile(
         brand=BrandPart(**brand),
         channels=channels,
-        templates=[part for part in file.templates if not part.provider_name and part.channel in ("", *keys)],
+        templates=[
+            _renamed(part, source, new, old_domain)
+            for part in file.templates
+            if not part.provider_name and part.channel in ("", *keys)
+        ],
+    )
+
+
+def _renamed(part: TemplatePart, source: BusinessEntity, new: NewBrand, old_domain: str) -> TemplatePart:
+    """A text in which the other brand's name and addresses stand no more: one brand never speaks as another."""
+
+    def own(text: str, name: str) -> str:
+        text = text.replace(source.website, new.website) if source.website else text
+        return text.replace(old_domain, new.domain).replace(source.entity_name, name)
+
+    return part.model_copy(
+        update={
+            "template_name": own(part.template_name, new.name),
+            "subject": own(part.subject, "{{ entity_name }}"),
+            "content": own(part.content, "{{ entity_name }}"),
+            "html_content": own(part.html_content, "{{ entity_name }}"),
+        }
     )
 
 
