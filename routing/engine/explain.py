@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from channels_app.schemas import Language, department_name, join_words
 from routing.engine.selection import Detour, Placement
@@ -173,6 +174,7 @@ _PHRASES: dict[Language, dict[str, str]] = {
         "urgent": "; it is urgent",
     },
 }
+_WORDS = "\0"
 _NO_CHOICE = frozenset({Basis.UNSURE, Basis.EMERGENCY, Basis.THREAD, Basis.AUTOMATED, Basis.SILENCED})
 """Where a second choice is no news: there was no choice, or the sentence already names it."""
 
@@ -215,28 +217,60 @@ def reason(verdict: Verdict) -> str:
 
 
 def _sentence(verdict: Verdict, language: Language) -> str:
-    words = _quoted(verdict.words, language)
+    placement = verdict.placement
+    frame = _frame(
+        language,
+        _head(verdict),
+        verdict.basis,
+        verdict.department,
+        placement.channel.channel_code if placement.channel else "",
+        verdict.stays,
+        verdict.detail,
+        verdict.urgent,
+        placement.detours,
+        verdict.suggested_move,
+        bool(verdict.words),
+        verdict.runner_up,
+    )
+    return frame.replace(_WORDS, _quoted(verdict.words, language)) if verdict.words else frame
+
+
+@lru_cache(maxsize=4096)
+def _frame(
+    language: Language,
+    head: str,
+    basis: Basis,
+    department: str,
+    target: str,
+    stays: bool,
+    detail: str,
+    urgent: bool,
+    detours: tuple[Detour, ...],
+    suggested_move: str | None,
+    worded: bool,
+    runner_up: str | None,
+) -> str:
+    """The sentence with `_WORDS` where the customer's words come; a brand needs few different ones."""
     phrases = _PHRASES[language]
     names = {
-        "department": department_name(verdict.department, language),
-        "target": department_name(verdict.target, language),
+        "department": department_name(department, language),
+        "target": department_name(target, language),
     }
-    elsewhere = verdict.department != verdict.target
-    names["to"] = phrases["meant" if elsewhere else "stays" if verdict.stays else "to"].format(
-        names["department"]
+    to = "meant" if department != target else "stays" if stays else "to"
+    names["to"] = phrases[to].format(names["department"])
+    text = _HEADS[language][head].format(
+        words=_WORDS, detail=_DETAILS[language].get(detail, detail), **names
     )
-    detail = _DETAILS[language].get(verdict.detail, verdict.detail)
-    text = _HEADS[language][_head(verdict)].format(words=words, detail=detail, **names)
-    if verdict.urgent and verdict.basis is not Basis.EMERGENCY:
+    if urgent and basis is not Basis.EMERGENCY:
         text += phrases["urgent"]
-    for detour in verdict.placement.detours:
+    for detour in detours:
         text += _TAILS[language][detour].format(**names)
-    if verdict.suggested_move:
-        text += phrases["moved"].format(department_name(verdict.suggested_move, language))
-        if words:
-            text += phrases["because"].format(words)
-    if verdict.runner_up and verdict.basis not in _NO_CHOICE:
-        text += phrases["runner_up"].format(department_name(verdict.runner_up, language))
+    if suggested_move:
+        text += phrases["moved"].format(department_name(suggested_move, language))
+        if worded:
+            text += phrases["because"].format(_WORDS)
+    if runner_up and basis not in _NO_CHOICE:
+        text += phrases["runner_up"].format(department_name(runner_up, language))
     return f"{text}."
 
 

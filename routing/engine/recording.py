@@ -59,13 +59,13 @@ def _applied(case: Case, verdict: Verdict) -> tuple[str, ...]:
     for code in case.history:
         applied.append(f"history:{code}")
     if case.sender_department:
-        applied.append(f"sender:{case.sender_class.value}:{case.sender_department}")
+        applied.append(f"sender:{case.sender_class}:{case.sender_department}")
     if case.home:
         applied.append(f"{'thread' if case.owner else 'arrival'}:{case.home}")
     if verdict.unsure:
         applied.append("unsure:stays")
     for detour in verdict.placement.detours:
-        applied.append(detour.value)
+        applied.append(str(detour))
     return tuple(applied)
 
 
@@ -76,8 +76,8 @@ def _labels(case: Case, target: ChannelFacts | None) -> tuple[str, ...]:
     labels = dict.fromkeys(case.rules.labels)
     if case.message.automated:
         labels[case.message.automated] = None
-    if categorised:
-        labels |= dict.fromkeys(case.matches)
+    if categorised:  # without the classifier, the departments whose words were found
+        labels |= dict.fromkeys(case.opinion.topics if case.opinion else case.matches)
     return tuple(labels)
 
 
@@ -94,19 +94,26 @@ def _lead(case: Case, target: ChannelFacts | None) -> tuple[int | None, tuple[st
 
 
 def _answer(case: Case, target: ChannelFacts | None, *, silent: bool) -> AutoResponseKind | None:
-    brand, sender = case.brand, case.sender
     return auto_response(
         case.message,
-        sender,
+        case.sender,
         case.thread,
         target,
         silent=silent,
-        from_ourselves=any(
-            address
-            and email_domain(address) in brand.own_address_domains
-            and normalise_email(address) in brand.own_addresses
-            for address in (sender.email, sender.reply_to)
-        ),
+        from_ourselves=_from_ourselves(case),
         is_emergency=case.is_emergency,
         closed=target is not None and target.id in case.closed,
+    )
+
+
+def _from_ourselves(case: Case) -> bool:
+    """Whether an answer would go to one of the house's own addresses."""
+    sender, house = case.sender, case.brand
+    domain = case.domain or email_domain(sender.email)
+    if domain in house.own_address_domains and normalise_email(sender.email) in house.own_addresses:
+        return True
+    return (
+        bool(sender.reply_to)
+        and email_domain(sender.reply_to) in house.own_address_domains
+        and normalise_email(sender.reply_to) in house.own_addresses
     )

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
 from channels_app.schemas import AutoRoutingRules, BusinessCalendar, MessageRoutingRule
@@ -165,9 +166,11 @@ class Explanation:
     en: str
 
 
-@dataclass(frozen=True, slots=True)
-class RoutingDecision:
-    """Where a message goes and why. Every field lands in the log."""
+class RoutingDecision(NamedTuple):
+    """Where a message goes and why. Every field lands in the log.
+
+    A tuple, because it is made for every message and a frozen dataclass takes three times as long to fill.
+    """
 
     target_channel_id: UUID | None
     action: Action
@@ -189,6 +192,4 @@ class RoutingDecision:
     lead_score: int | None = None
     lead_reasons: tuple[str, ...] = ()
     language: str = ""
-    evidence_words: Mapping[str, tuple[str, ...]] = field(
-        default_factory=dict
-    )  # all that spoke, per department
+    evidence_words: Mapping[str, tuple[str, ...]] = MappingProxyType({})  # all that spoke, per department

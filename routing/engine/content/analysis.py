@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import exp, log
+from math import exp, log, sqrt
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -13,12 +13,18 @@ import numpy as np
 
 from routing.engine.content.model import ContentModel, Sums, load_default_model
 from routing.engine.content.reading import Reading, clean, read
+from routing.engine.content.topics import topics_of
 
 EMERGENCY = "emergency"
 
 ALERTNESS = 0.5
 """Nats added to the odds of an emergency: a missed danger costs more than a needless alarm. The most with which,
 in cross-validation on the training messages, nine alarms in ten are still true."""
+
+SURE = 0.9
+"""The first reading is believed when a department has this share, unless there is some doubt about danger."""
+
+DOUBTFUL_DANGER = 0.03, 0.9
 
 _LEAST_SHARE = 1e-9
 _WORTH_EXPLAINING = 0.2
@@ -41,7 +47,7 @@ class ContentAnalysis:
 
     departments: probability per code, together 1. emergency: probability of danger, now. urgent: that it
     must be handled at once, never below `emergency`. evidence: strongest first, of the likeliest
-    departments.
+    departments. topics: what it is about, in staff's words, as labels for its conversation.
     """
 
     language: str
@@ -49,6 +55,7 @@ class ContentAnalysis:
     emergency: float
     urgent: float
     evidence: tuple[Evidence, ...]
+    topics: tuple[str, ...]
     model_id: str
 
 
@@ -61,7 +68,12 @@ def analyze(text: str, *, subject: str = "", model: ContentModel | None = None) 
     sums = model.sums(reading)
     odds = sums.log_odds.tolist()
     count = len(model.departments)
-    shares, emergency = _joined(_shares(odds[:count]), odds[count], model.departments.index(EMERGENCY))
+    position = model.departments.index(EMERGENCY)
+    shares, emergency = _joined(_shares(odds[:count]), odds[count], position)
+    if reading.words and _in_doubt(shares, emergency):
+        again = model.second_opinion(readable)
+        second = _joined(_shares(again[:count]), again[count], position)
+        shares, emergency = _agreed((shares, emergency), second, position)
     urgent = _probability(odds[count + 1])
     by_language = odds[count + 2 :]
     best = max(shares)
@@ -80,6 +92,7 @@ def analyze(text: str, *, subject: str = "", model: ContentModel | None = None) 
         urgent=max(urgent, emergency),
         # Composed letters (NFC) need not stand in the text as they were read.
         evidence=tuple(item for item in evidence if item.word in original),
+        topics=topics_of(reading.concepts, emergency),
         model_id=model.model_id,
     )
 
@@ -96,13 +109,35 @@ def _joined(shares: list[float], alarm: float, position: int) -> tuple[list[floa
 
     alarm: log-odds of danger. Two opinions err less than either, and the message goes where it is treated.
     """
-    share = min(max(shares[position], _LEAST_SHARE), 1 - _LEAST_SHARE)
-    emergency = _probability((log(share / (1 - share)) + alarm) / 2 + ALERTNESS)
+    emergency = _probability((_log_odds(shares[position]) + alarm) / 2 + ALERTNESS)
+    return _with_share(shares, position, emergency), emergency
+
+
+def _in_doubt(shares: list[float], emergency: float) -> bool:
+    return max(shares) < SURE or DOUBTFUL_DANGER[0] < emergency < DOUBTFUL_DANGER[1]
+
+
+def _agreed(
+    first: tuple[list[float], float], second: tuple[list[float], float], position: int
+) -> tuple[list[float], float]:
+    """What two readings make of it together: the mean of their log-odds."""
+    emergency = _probability((_log_odds(first[1]) + _log_odds(second[1])) / 2)
+    shares = [sqrt(one * other) for one, other in zip(first[0], second[0], strict=True)]
+    return _with_share(shares, position, emergency), emergency
+
+
+def _with_share(shares: list[float], position: int, share: float) -> list[float]:
+    """The shares, adding up to 1, the one at `position` being `share`, the others as they are to each other."""
     rest = sum(shares) - shares[position]
-    factor = (1 - emergency) / rest if rest > 0 else 0.0
+    factor = (1 - share) / rest if rest > 0 else 0.0
     joined = [value * factor for value in shares]
-    joined[position] = emergency if rest > 0 else 1.0
-    return joined, emergency
+    joined[position] = share if rest > 0 else 1.0
+    return joined
+
+
+def _log_odds(probability: float) -> float:
+    inside = min(max(probability, _LEAST_SHARE), 1 - _LEAST_SHARE)
+    return log(inside / (1 - inside))
 
 
 def _probability(log_odds: float) -> float:

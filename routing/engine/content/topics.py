@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from routing.engine.content.analysis import ContentAnalysis
-from routing.engine.content.reading import clean, read
+from collections.abc import Set
 
 TOPICS: dict[str, tuple[str, ...]] = {
     "storing": ("fault", "fails", "trips", "plug_stuck"),
@@ -26,19 +25,19 @@ _SAFETY_CONCEPTS = ("fire_safety",)
 _DANGER = 0.5
 
 
-def labels(text: str, analysis: ContentAnalysis) -> tuple[str, ...]:
+def topics_of(concepts: Set[str], emergency: float) -> tuple[str, ...]:
     """The topics of a message, safety first, then in the order of `TOPICS`.
 
-    A concept counts when it is mentioned without denial, and not only before a "but": "de factuur klopt,
-    maar de paal doet het niet" is about a fault.
+    concepts: as `Reading` has them. A concept counts when it is mentioned without denial, and not only
+    before a "but": "de factuur klopt, maar de paal doet het niet" is about a fault.
     """
-    concepts = read(clean(text)).concepts
 
-    def mentioned(concept: str) -> bool:
-        closed = f"{concept}<" in concepts and f">{concept}" not in concepts
-        return concept in concepts and not closed
+    def mentioned(signs: tuple[str, ...]) -> bool:
+        return any(
+            sign in concepts and (f"{sign}<" not in concepts or f">{sign}" in concepts) for sign in signs
+        )
 
-    found = [label for label, signs in TOPICS.items() if any(mentioned(concept) for concept in signs)]
-    if analysis.emergency >= _DANGER or any(mentioned(concept) for concept in _SAFETY_CONCEPTS):
+    found = [label for label, signs in TOPICS.items() if mentioned(signs)]
+    if emergency >= _DANGER or mentioned(_SAFETY_CONCEPTS):
         found.insert(0, SAFETY)
     return tuple(found)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from routing.engine.content import analyze, labels
+from routing.engine.content import analyze
 
 
 def topics(text: str) -> tuple[str, ...]:
-    return labels(text, analyze(text))
+    return analyze(text).topics
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ class Opinion:
     urgent: float = 0.0
     evidence: tuple[tuple[str, str, float], ...] = ()
     language: str = "nl"
+    topics: tuple[str, ...] = ()
     model_id: str = "fixed"
 
 

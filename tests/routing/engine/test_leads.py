@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from routing.engine.content import analyze
 from routing.engine.types import SenderFacts
 from tests.routing.engine.brands import changed, facts, route
 from tests.routing.engine.opinions import always, certain_of
@@ -44,3 +45,11 @@ def test_a_channel_that_categorises_labels_every_subject_found() -> None:
     decision = route("De factuur en de betaling van het bezoek", brand=brand)
     assert decision.labels == ("admin", "operations")
     assert route("De factuur van het bezoek").labels == ()
+
+
+def test_with_the_classifier_a_channel_that_categorises_labels_topics_instead() -> None:
+    brand = changed(facts(), "support", auto_categorize=True)
+    text = "De laadpas wordt niet herkend en de app werkt niet"
+    assert route(text, brand=brand, analyze=analyze).labels == ("storing", "app", "laadpas")
+    assert route("dank u wel", brand=brand, analyze=analyze).labels == ()
+    assert route(text, analyze=analyze).labels == ()
