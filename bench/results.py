@@ -37,6 +37,11 @@ def at_most(name: str, value: float, unit: str, *, target: float) -> Result:
     return Result(name, round(value, 2), unit, "", None, None, f"<= {target:g} {unit}", value <= target)
 
 
+def at_least(name: str, value: float, unit: str, *, target: float) -> Result:
+    """A rate with a floor and no peer."""
+    return Result(name, round(value, 1), unit, "", None, None, f">= {target:g} {unit}", value >= target)
+
+
 def ratio_at_most(
     name: str, value: float, unit: str, *, peer: str, peer_value: float, target: float
 ) -> Result:

@@ -23,6 +23,7 @@ from routing.engine.types import Action, ChannelFacts
 
 SUGGESTION_PROBABILITY = 0.75
 _CLASSIFIER_WORDS = 3
+_LEAST_FOR_EMERGENCY = CERTAIN / 20
 _UNNAMED = 3  # enough for a best and a second choice beside the department that cannot take it
 
 
@@ -91,8 +92,8 @@ def _rank(case: Case) -> list[Department]:
     if emergency is not None:
         if case.urgent:
             points[emergency] = points.get(emergency, 0.0) + URGENCY_POINTS
-        elif case.home != EMERGENCY and not points.get(emergency):
-            points.pop(emergency, None)  # priority alone brings nobody there
+        elif case.home != EMERGENCY and points.get(emergency, 0.0) < _LEAST_FOR_EMERGENCY:
+            points.pop(emergency, None)  # priority alone brings nobody there, not even as the second choice
     for position in brand.limited:
         points.setdefault(position, 0.0)
     unnamed = 0

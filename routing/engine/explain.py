@@ -175,7 +175,7 @@ _PHRASES: dict[Language, dict[str, str]] = {
     },
 }
 _WORDS = "\0"
-_NO_CHOICE = frozenset({Basis.UNSURE, Basis.EMERGENCY, Basis.THREAD, Basis.AUTOMATED, Basis.SILENCED})
+_NO_CHOICE = frozenset({Basis.UNSURE, Basis.THREAD, Basis.AUTOMATED, Basis.SILENCED})
 """Where a second choice is no news: there was no choice, or the sentence already names it."""
 
 
@@ -258,9 +258,7 @@ def _frame(
     }
     to = "meant" if department != target else "stays" if stays else "to"
     names["to"] = phrases[to].format(names["department"])
-    text = _HEADS[language][head].format(
-        words=_WORDS, detail=_DETAILS[language].get(detail, detail), **names
-    )
+    text = _HEADS[language][head].format(words=_WORDS, detail=_DETAILS[language].get(detail, detail), **names)
     if urgent and basis is not Basis.EMERGENCY:
         text += phrases["urgent"]
     for detour in detours:

@@ -72,7 +72,7 @@ def _judge_urgency(case: Case) -> None:
     if case.alarm and escalates:
         case.matches = {**case.matches, EMERGENCY: case.alarm}
         case.is_emergency = True
-    elif opinion is not None and opinion.emergency >= EMERGENCY_PROBABILITY:
+    elif opinion is not None and opinion.emergency >= EMERGENCY_PROBABILITY and not _just_keywords(case):
         words = [word for word, code, _ in opinion.evidence if code == EMERGENCY]
         case.is_emergency = not denied(f"{case.message.subject}\n{case.message.text}", words)
     case.urgent = (
@@ -81,6 +81,11 @@ def _judge_urgency(case: Case) -> None:
         or (case.thread is not None and case.thread.was_urgent)
         or (opinion is not None and opinion.urgent >= URGENT_PROBABILITY)
     )
+
+
+def _just_keywords(case: Case) -> bool:
+    """Whether a message has no word beside the operator's keywords: "help" alone is what they say it is."""
+    return case.words <= sum(phrase.count(" ") + 1 for words in case.matches.values() for phrase in words)
 
 
 def apply_business_rules(case: Case) -> None:

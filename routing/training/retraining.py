@@ -14,6 +14,7 @@ from routing.training.evaluation import Evaluation, evaluate, time_analysis
 from routing.training.report import write_report
 
 PARTS = {
+    "measured_last": "measured last",
     "second_author": "second author",
     "afterwards": "afterwards",
     "after_freeze": "after the freeze",
@@ -82,7 +83,7 @@ def report(model: ContentModel, training: Sequence[Example], heldout: Sequence[E
     for example in heldout:
         by_part.setdefault(PARTS.get(example.origin.split(":")[0], _FIRST), []).append(example)
     parts = {"all": evaluate(model, heldout)}
-    parts |= {name: evaluate(model, by_part[name]) for name in (_FIRST, *PARTS.values()) if name in by_part}
+    parts |= {name: evaluate(model, by_part[name]) for name in (*PARTS.values(), _FIRST) if name in by_part}
     return write_report(
         docs,
         model_id=model.model_id,

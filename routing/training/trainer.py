@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -18,7 +19,6 @@ import numpy.typing as npt
 
 from routing.engine.content.model import FAMILIES, FORMAT
 from routing.engine.content.reading import clean, letter_groups, read
-from routing.engine.content.second_opinion import meaning
 from routing.training.augmentation import variants
 from routing.training.corpus import DEPARTMENTS, LANGUAGES, Example
 
@@ -46,7 +46,6 @@ class Settings:
     most_features: tuple[int, int, int] = (14_000, 16_000, 9_000)  # kept per family
     family_weight: tuple[float, float, float] = (1.0, 1.0, 1.0)  # how much each family's length counts
     strength: float = 6.0  # inverse of the L2 penalty
-    sentence_strength: float = 3.0  # the same for the weights of sentences' meaning
     emergency_weight: float = 2.0  # a missed danger costs more than a needless alarm
     folds: int = 4  # for the calibration
 
@@ -59,14 +58,13 @@ class Trained:
     weights: npt.NDArray[np.float16]
     bias: npt.NDArray[np.float32]
     scale: npt.NDArray[np.float32]
-    sentences: npt.NDArray[np.float32]
 
     @property
     def model_id(self) -> str:
         digest = hashlib.sha256()
         for family in self.names:
             digest.update("\n".join(family).encode())
-        for array in (self.weights, self.bias, self.scale, self.sentences):
+        for array in (self.weights, self.bias, self.scale):
             digest.update(array.tobytes())
         return digest.hexdigest()[:12]
 
@@ -140,7 +138,6 @@ def train(examples: Iterable[Example], settings: Settings = Settings()) -> Train
         weights=rows.astype(np.float16),
         bias=(bias + shift).astype(np.float32),
         scale=scale.astype(np.float32),
-        sentences=_sentences(originals, settings).astype(np.float32),
     )
 
 
@@ -156,7 +153,6 @@ def save(trained: Trained, directory: Path, about: dict[str, object]) -> None:
         weights=trained.weights,
         bias=trained.bias,
         scale=trained.scale,
-        sentences=trained.sentences,
         **families,  # type: ignore[arg-type]  # the stub takes every keyword for allow_pickle
     )
     description = {
@@ -198,6 +194,7 @@ def _most_telling(coefficients: Doubles, vocabulary: Vocabulary, most: Sequence[
 def _columns(
     matrix: object, examples: Sequence[Example], settings: Settings, *, departments_only: bool = False
 ) -> tuple[Doubles, Doubles]:
+    from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
 
     targets: list[tuple[list[object], dict[object, float] | None]] = [
@@ -210,9 +207,11 @@ def _columns(
         targets.append(([LANGUAGES.index(example.lang) for example in examples], None))
     coefficients, intercepts = [], []
     for labels, class_weight in targets:
-        fitted = LogisticRegression(
-            C=settings.strength, max_iter=rounds, tol=1e-3, class_weight=class_weight
-        ).fit(matrix, labels)
+        model = LogisticRegression(C=settings.strength, max_iter=rounds, tol=1e-3, class_weight=class_weight)
+        with warnings.catch_warnings():
+            if departments_only:  # stopping early is meant
+                warnings.simplefilter("ignore", ConvergenceWarning)
+            fitted = model.fit(matrix, labels)
         coefficients.append(fitted.coef_)
         intercepts.append(fitted.intercept_)
     return np.vstack(coefficients), np.concatenate(intercepts)
@@ -232,32 +231,6 @@ def _calibration(originals: Sequence[Example], settings: Settings) -> tuple[Doub
             np.column_stack([np.zeros(len(sums)), sums[:, column]]), outcome.astype(int)
         )
     return scale, shift
-
-
-def _sentences(originals: Sequence[Example], settings: Settings) -> Doubles:
-    """Calibrated weights of sentences' meaning, as `ContentModel.second_opinion` wants them."""
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.model_selection import GroupKFold, cross_val_predict
-
-    vectors = meaning([clean(example.text) for example in originals])
-    folds = GroupKFold(settings.folds, shuffle=True, random_state=settings.seed)
-    origins = [example.origin for example in originals]
-    weight = {False: 1.0, True: settings.emergency_weight}
-    columns = []
-    for labels, class_weight in (
-        (np.array([DEPARTMENTS.index(example.department) for example in originals]), None),
-        (np.array([example.department == "emergency" for example in originals]), weight),
-    ):
-        model = LogisticRegression(C=settings.sentence_strength, max_iter=_CAREFULLY, class_weight=class_weight)
-        unseen = cross_val_predict(
-            model, vectors, labels, groups=origins, cv=folds, method="decision_function"
-        )
-        if unseen.ndim == 1:
-            unseen = np.column_stack([np.zeros(len(unseen)), unseen])
-        model.fit(vectors, labels)
-        rows = np.vstack([model.coef_.T, model.intercept_])
-        columns.append(rows * _temperature(unseen, labels.astype(np.int64)))
-    return np.hstack(columns)
 
 
 def out_of_fold(originals: Sequence[Example], settings: Settings) -> Doubles:

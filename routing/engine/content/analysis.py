@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import exp, log, sqrt
+from math import exp, log
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -21,16 +21,24 @@ ALERTNESS = 0.5
 """Nats added to the odds of an emergency: a missed danger costs more than a needless alarm. The most with which,
 in cross-validation on the training messages, nine alarms in ten are still true."""
 
-SURE = 0.9
-"""The first reading is believed when a department has this share, unless there is some doubt about danger."""
-
-DOUBTFUL_DANGER = 0.03, 0.9
-
 _LEAST_SHARE = 1e-9
 _WORTH_EXPLAINING = 0.2
 _MOST_EVIDENCE = 6
 _LEAST_EVIDENCE = 0.08
 _SHORTEST_EVIDENCE = 3
+
+_EMPTY_WORDS = frozenset(
+    """aan als alles alleen altijd bij dan dat daar deze die dit dus een eens eerst elke erg gaan gaat geen haar had
+    heb heeft hem het hier hij hoe hun iemand iets jij jou jullie kan kom komen komt kunnen kunt maar maken men met mij
+    mijn moet naar net niet niets nog nooit nou ook ons onze over sinds steeds terug toch toen tot tussen uit uwe van
+    vanaf veel voor waar waarom was wat weer wel welke wie wij wil word worden wordt zal zelf zich zie zij zijn zoals
+    zonder zou the and are but can for from has have his how its just not our out she that their them then there they
+    this was what when where which who will with you your aus bei das den der des die ein eine einen für hat ich ihr
+    ist kann mein mit nach nicht noch nur oder sein seit sich sie sind und uns von war was wenn wer wie wir zum zur
+    avec ces c'est dans des elle est les leur mais mes mon nos nous par pas plus pour que qui sans ses son sur une vos
+    votre vous""".split()
+)
+"""Words that tell a reader nothing, however much they tell the model."""
 
 
 class Evidence(NamedTuple):
@@ -68,12 +76,7 @@ def analyze(text: str, *, subject: str = "", model: ContentModel | None = None) 
     sums = model.sums(reading)
     odds = sums.log_odds.tolist()
     count = len(model.departments)
-    position = model.departments.index(EMERGENCY)
-    shares, emergency = _joined(_shares(odds[:count]), odds[count], position)
-    if reading.words and _in_doubt(shares, emergency):
-        again = model.second_opinion(readable)
-        second = _joined(_shares(again[:count]), again[count], position)
-        shares, emergency = _agreed((shares, emergency), second, position)
+    shares, emergency = _joined(_shares(odds[:count]), odds[count], model.departments.index(EMERGENCY))
     urgent = _probability(odds[count + 1])
     by_language = odds[count + 2 :]
     best = max(shares)
@@ -109,35 +112,13 @@ def _joined(shares: list[float], alarm: float, position: int) -> tuple[list[floa
 
     alarm: log-odds of danger. Two opinions err less than either, and the message goes where it is treated.
     """
-    emergency = _probability((_log_odds(shares[position]) + alarm) / 2 + ALERTNESS)
-    return _with_share(shares, position, emergency), emergency
-
-
-def _in_doubt(shares: list[float], emergency: float) -> bool:
-    return max(shares) < SURE or DOUBTFUL_DANGER[0] < emergency < DOUBTFUL_DANGER[1]
-
-
-def _agreed(
-    first: tuple[list[float], float], second: tuple[list[float], float], position: int
-) -> tuple[list[float], float]:
-    """What two readings make of it together: the mean of their log-odds."""
-    emergency = _probability((_log_odds(first[1]) + _log_odds(second[1])) / 2)
-    shares = [sqrt(one * other) for one, other in zip(first[0], second[0], strict=True)]
-    return _with_share(shares, position, emergency), emergency
-
-
-def _with_share(shares: list[float], position: int, share: float) -> list[float]:
-    """The shares, adding up to 1, the one at `position` being `share`, the others as they are to each other."""
+    share = min(max(shares[position], _LEAST_SHARE), 1 - _LEAST_SHARE)
+    emergency = _probability((log(share / (1 - share)) + alarm) / 2 + ALERTNESS)
     rest = sum(shares) - shares[position]
-    factor = (1 - share) / rest if rest > 0 else 0.0
+    factor = (1 - emergency) / rest if rest > 0 else 0.0
     joined = [value * factor for value in shares]
-    joined[position] = share if rest > 0 else 1.0
-    return joined
-
-
-def _log_odds(probability: float) -> float:
-    inside = min(max(probability, _LEAST_SHARE), 1 - _LEAST_SHARE)
-    return log(inside / (1 - inside))
+    joined[position] = emergency if rest > 0 else 1.0
+    return joined, emergency
 
 
 def _probability(log_odds: float) -> float:
@@ -148,7 +129,9 @@ def _evidence(
     text: str, reading: Reading, model: ContentModel, sums: Sums, judged: list[int]
 ) -> list[Evidence]:
     """The words and phrases that speak most for the departments with the numbers `judged`."""
-    names: list[tuple[str, ...]] = [(spelled,) for _, spelled in reading.words.values()]
+    names: list[tuple[str, ...]] = [
+        ("",) if folded in _EMPTY_WORDS else (spelled,) for folded, (_, spelled) in reading.words.items()
+    ]
     lead = sums.lead
     phrases = [phrase for phrase in reading.phrases if phrase[0] in model.concepts]
     if phrases:

@@ -2,7 +2,7 @@
 
 A message is three families of features (`FAMILIES`). Each is scaled by the root of what its features'
 squared rarities add up to, so that long mails and short chats weigh the same; the columns' sums, scaled as
-the calibration found, are log-odds. A message in doubt is read again by its meaning (`second_opinion`). Everything lies in one `.npz` of plain arrays and a small JSON beside
+the calibration found, are log-odds. Everything lies in one `.npz` of plain arrays and a small JSON beside
 it. The rows of a word's letter groups are added up once per word and remembered.
 """
 
@@ -20,10 +20,9 @@ import numpy as np
 import numpy.typing as npt
 
 from routing.engine.content.reading import Reading, Word, letter_groups, word_of
-from routing.engine.content.second_opinion import WIDTH, meaning
 
 FAMILIES = ("terms", "letters", "concepts")
-FORMAT = 3
+FORMAT = 2
 DIRECTORY = Path(__file__).parent / "model"
 
 _MOST_REMEMBERED = 20_000  # words; 3 MB
@@ -64,8 +63,7 @@ class ContentModel:
 
     weights: (features, columns + 1), already multiplied by the feature's rarity; the last column is the
     square of that rarity. bias, scale: per column; log-odds = (sum + bias) * scale. terms, letters,
-    concepts: the row of each feature. sentences: (`WIDTH` + 1, departments + 1), what each part of a
-    sentence's meaning says for each department and for danger, the last row being the bias.
+    concepts: the row of each feature.
     """
 
     model_id: str
@@ -77,7 +75,6 @@ class ContentModel:
     terms: dict[str, int]
     letters: dict[str, int]
     concepts: dict[str, int]
-    sentences: Floats
     _pairs: dict[str, dict[str, int]] = field(init=False, repr=False)
     _words: _Words = field(init=False, repr=False)
 
@@ -125,11 +122,6 @@ class ContentModel:
         log_odds = (self.bias + factors @ families[:, :-1]) * self.scale
         return Sums(log_odds, factors @ rows[:, :, width:], float(factors[2]))
 
-    def second_opinion(self, text: str) -> list[float]:
-        """Log-odds per department, then of danger, by the meaning of the text; takes some milliseconds."""
-        log_odds: list[float] = (meaning([text])[0] @ self.sentences[:-1] + self.sentences[-1]).tolist()
-        return log_odds
-
     def lead_of_concepts(self, concepts: list[str]) -> Floats:
         """Per concept and department, how much it speaks for that rather than for the mean of all."""
         weights = self.weights[[self.concepts[concept] for concept in concepts], : len(self.departments)]
@@ -170,7 +162,6 @@ def load_model(directory: Path) -> ContentModel:
     with np.load(directory / "weights.npz", allow_pickle=False) as arrays:
         weights = arrays["weights"].astype(np.float32)
         bias, scale = arrays["bias"].astype(np.float32), arrays["scale"].astype(np.float32)
-        sentences = arrays["sentences"].astype(np.float32)
         names = {family: arrays[family].tobytes().decode().split("\n") for family in FAMILIES}
     rows = 0
     vocabularies = {}
@@ -180,9 +171,6 @@ def load_model(directory: Path) -> ContentModel:
     if rows != len(weights):
         msg = f"model has {len(weights)} weight rows for {rows} features"
         raise ValueError(msg)
-    if sentences.shape != (WIDTH + 1, len(about["departments"]) + 1):
-        msg = f"model has sentence weights of shape {sentences.shape}"
-        raise ValueError(msg)
     return ContentModel(
         model_id=about["model_id"],
         departments=tuple(about["departments"]),
@@ -190,7 +178,6 @@ def load_model(directory: Path) -> ContentModel:
         weights=weights,
         bias=bias,
         scale=scale,
-        sentences=sentences,
         **vocabularies,
     )
 

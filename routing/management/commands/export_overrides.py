@@ -7,9 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from channels_app.models import BusinessEntity
-from routing.selectors.overrides import corrected_messages
-from routing.services.anonymising import anonymised
-from routing.training.corpus import DEPARTMENTS
+from routing.services.training_examples import training_examples
 
 
 class Command(BaseCommand):
@@ -28,15 +26,11 @@ class Command(BaseCommand):
             brand = BusinessEntity.objects.filter(entity_code=options["entity"]).first()
             if brand is None:
                 raise CommandError(f"There is no brand {options['entity']!r}.")
-        written = left_out = 0
+        examples, left_out = training_examples(brand.id if brand else None)
         with options["file"].open("w", encoding="utf-8") as lines:
-            for corrected in corrected_messages(brand.id if brand else None):
-                if corrected.department not in DEPARTMENTS:
-                    left_out += 1
-                    continue
-                row = {"text": anonymised(corrected.text), "department": corrected.department}
+            for example in examples:
+                row = {"text": example.text, "department": example.department, "lang": example.lang}
                 lines.write(json.dumps(row, ensure_ascii=False) + "\n")
-                written += 1
         self.stdout.write(
-            f"{written} written, {left_out} left out: a department the classifier does not know"
+            f"{len(examples)} written, {left_out} left out: a department the classifier does not know"
         )

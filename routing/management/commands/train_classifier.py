@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from routing.engine.content import load_model
 from routing.engine.content.model import DIRECTORY
+from routing.services.training_examples import training_examples
 from routing.training.corpus import CORPUS, HELDOUT, Example, load
 from routing.training.evaluation import Evaluation
 from routing.training.retraining import Retrained, better, report, retrain
@@ -30,23 +31,38 @@ class Command(BaseCommand):
             help="JSON lines with text and department (see export_overrides) to learn from as well; the new "
             "model is kept only if it does better on the held-out messages.",
         )
+        parser.add_argument(
+            "--from-overrides",
+            action="store_true",
+            help="Learn as well from the messages that people moved to another department, without personal data; "
+            "the new model is kept only if it does better on the held-out messages.",
+        )
         parser.add_argument("--seed", type=int, default=SEED)
         parser.add_argument("--output", type=Path, default=DIRECTORY, help="Directory of the model.")
         parser.add_argument("--docs", type=Path, default=_DOCS, help="Directory of the report.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         training, heldout = load(CORPUS), load(HELDOUT)
-        if options["report"] and options["extra"]:
-            raise CommandError("--report judges the present model; --extra trains another.")
+        if options["report"] and (options["extra"] or options["from_overrides"]):
+            raise CommandError(
+                "--report judges the present model; --extra and --from-overrides train another."
+            )
         output = options["output"]
         if not options["report"]:
-            extra = _extra(options["extra"], heldout) if options["extra"] else []
+            extra = _extra(options["extra"]) if options["extra"] else []
+            if options["from_overrides"]:
+                extra += training_examples()[0]
+            kept_aside = {example.text for example in heldout}
+            extra = [example for example in extra if example.text not in kept_aside]
+            if not extra and (options["extra"] or options["from_overrides"]):
+                self.stdout.write("There is nothing more to learn from: the present model stays.")
+                return
             retrained = self._retrain([*training, *extra], heldout, output, seed=options["seed"])
             self.stdout.write(f"New model {retrained.model_id}: {_figures(retrained.new)}")
             if retrained.present is not None:
                 self.stdout.write(f"Present model: {_figures(retrained.present)}")
             # What staff corrected must prove itself; the corpus that ships is what the model stands for.
-            if options["extra"] and retrained.present and not better(retrained.new, retrained.present):
+            if extra and retrained.present and not better(retrained.new, retrained.present):
                 retrained.discard()
                 self.stdout.write(
                     f"{len(extra)} more messages did not make it better: the present model stays."
@@ -65,14 +81,11 @@ class Command(BaseCommand):
             raise CommandError(f"Training needs requirements-dev.txt: {error}") from error
 
 
-def _extra(file: Path, heldout: list[Example]) -> list[Example]:
-    """The examples of `file` that are not held out."""
+def _extra(file: Path) -> list[Example]:
     try:
-        examples = load(file)
+        return load(file)
     except (OSError, ValueError, KeyError) as error:
         raise CommandError(f"{file}: {error}") from error
-    kept_aside = {example.text for example in heldout}
-    return [example for example in examples if example.text not in kept_aside]
 
 
 def _figures(evaluation: Evaluation) -> str:

@@ -197,6 +197,12 @@ def test_evidence_names_the_deciding_words_with_their_department() -> None:
     assert ("offerte", "sales") in {(item.word, item.department) for item in evidence}
 
 
+def test_evidence_leaves_out_words_that_tell_a_reader_nothing() -> None:
+    words = {item.word for item in analyze("Er komt rook uit de laadpaal bij ons, wat moet ik doen").evidence}
+    assert "rook" in words
+    assert words.isdisjoint({"komt", "uit", "bij", "ons", "wat", "moet"})
+
+
 def test_spelling_with_and_without_diacritics_reads_the_same() -> None:
     plain, accented = (
         analyze("de factuur is twee keer afgeschreven"),

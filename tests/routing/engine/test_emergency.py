@@ -167,3 +167,18 @@ def test_an_alarm_that_is_meant_is_heard(text: str) -> None:
 def test_an_alarm_that_is_denied_is_not(text: str) -> None:
     assert meant(text, ["brand"]) == []
     assert not route(text).is_emergency
+
+
+def test_a_message_that_is_just_a_keyword_is_no_emergency_whatever_the_classifier_thinks() -> None:
+    sure = always(Opinion({"support": 0.1, "emergency": 0.9}, emergency=0.9))
+    assert not route("Help!", analyze=sure).is_emergency
+    assert route("Help, kom snel", analyze=sure).is_emergency
+
+
+def test_priority_alone_does_not_make_the_emergency_desk_the_second_choice() -> None:
+    shares = {"support": 0.97, "sales": 0.01, "admin": 0.004, "operations": 0.003, "emergency": 0.013}
+    decision = route("De auto wil niet", at="admin", analyze=always(Opinion(shares, emergency=0.013)))
+    assert decision.runner_up != "emergency"
+    doubtful = {"support": 0.6, "sales": 0.02, "admin": 0.02, "operations": 0.02, "emergency": 0.34}
+    decision = route("De auto wil niet", at="admin", analyze=always(Opinion(doubtful, emergency=0.34)))
+    assert decision.runner_up == "emergency"

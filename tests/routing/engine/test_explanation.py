@@ -48,8 +48,8 @@ GOLDEN: list[tuple[str, dict[str, Any], str, str]] = [
     (
         "Er komt rook uit",
         {"at": "sales"},
-        "Spoed wegens “rook”, dus direct naar de spoeddienst.",
-        "Emergency because of “rook”, so straight to the emergency desk.",
+        "Spoed wegens “rook”, dus direct naar de spoeddienst (tweede keus: verkoop).",
+        "Emergency because of “rook”, so straight to the emergency desk (second choice: sales).",
     ),
     (
         "Zie de bijlage",

@@ -264,7 +264,8 @@ def test_overrides_become_training_rows_without_personal_data(
     call_command("export_overrides", str(tmp_path / "all.jsonl"))
 
     rows = [json.loads(line) for line in (tmp_path / "one.jsonl").read_text().splitlines()]
-    assert rows == [{"text": "kapot, bel [phone] of mail [mail], rekening [iban]", "department": "admin"}]
+    text = "kapot, bel [phone] of mail [mail], rekening [iban]"
+    assert rows == [{"text": text, "department": "admin", "lang": "nl"}]
     assert len((tmp_path / "all.jsonl").read_text().splitlines()) == 2
 
 
