@@ -19,6 +19,7 @@ _IGNORED = re.compile(
 )
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _ASCII_WORDS = str.maketrans({code: " " for code in range(128) if not chr(code).isalnum()})
+_ASCII_BYTES = bytes(ord(chr(code).lower()) if chr(code).isalnum() else 32 for code in range(128)) + bytes(128)
 
 
 @lru_cache(maxsize=8192)
@@ -44,6 +45,11 @@ def fold_words(text: str) -> str:
     # Most texts have few characters beyond ASCII: replacing only these is several times faster.
     if not text.isascii():
         text = _NOT_ASCII.sub(lambda match: _fold_to_word(match[0]), text)
+    if text.isascii():  # as bytes it takes a third of the time
+        folded = text.encode("ascii").translate(_ASCII_BYTES)
+        while b"  " in folded:
+            folded = folded.replace(b"  ", b" ")
+        return folded.strip(b" ").decode("ascii")
     words = text.lower().translate(_ASCII_WORDS)
     while "  " in words:
         words = words.replace("  ", " ")

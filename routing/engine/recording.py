@@ -102,7 +102,7 @@ def _answer(case: Case, target: ChannelFacts | None, *, silent: bool) -> AutoRes
         silent=silent,
         from_ourselves=_from_ourselves(case),
         is_emergency=case.is_emergency,
-        closed=target is not None and target.id in case.closed,
+        closed=bool(case.closed) and target is not None and target.id in case.closed,
     )
 
 

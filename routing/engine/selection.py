@@ -51,7 +51,7 @@ class Situation(Protocol):
 
 def _waits(channel: ChannelFacts, situation: Situation) -> bool:
     """Whether the message is held until the channel opens: not when urgent or staff want it at once."""
-    if situation.urgent or channel.id not in situation.closed:
+    if situation.urgent or not situation.closed or channel.id not in situation.closed:
         return False
     return situation.brand.arrivals[channel.id].time_based.outside_hours != "immediate_routing"
 
