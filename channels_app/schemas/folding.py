@@ -19,7 +19,9 @@ _IGNORED = re.compile(
 )
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _ASCII_WORDS = str.maketrans({code: " " for code in range(128) if not chr(code).isalnum()})
-_ASCII_BYTES = bytes(ord(chr(code).lower()) if chr(code).isalnum() else 32 for code in range(128)) + bytes(128)
+_ASCII_BYTES = bytes(ord(chr(code).lower()) if chr(code).isalnum() else 32 for code in range(128)) + bytes(
+    128
+)
 
 
 @lru_cache(maxsize=8192)

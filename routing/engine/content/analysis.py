@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from routing.engine.content.model import ContentModel, Sums, load_default_model
-from routing.engine.content.reading import Reading, clean, read
+from routing.engine.content.reading import Reading, clean, read, word_set
 from routing.engine.content.topics import topics_of
 
 EMERGENCY = "emergency"
@@ -27,18 +27,18 @@ _MOST_EVIDENCE = 6
 _LEAST_EVIDENCE = 0.08
 _SHORTEST_EVIDENCE = 3
 
-_EMPTY_WORDS = frozenset(
+_EMPTY_WORDS = word_set(
     """aan als alles alleen altijd bij dan dat daar deze die dit dus een eens eerst elke erg gaan gaat geen haar had
     heb heeft hem het hier hij hoe hun iemand iets jij jou jullie kan kom komen komt kunnen kunt maar maken men met mij
     mijn moet naar net niet niets nog nooit nou ook ons onze over sinds steeds terug toch toen tot tussen uit uwe van
     vanaf veel voor waar waarom was wat weer wel welke wie wij wil word worden wordt zal zelf zich zie zij zijn zoals
     zonder zou the and are but can for from has have his how its just not our out she that their them then there they
-    this was what when where which who will with you your aus bei das den der des die ein eine einen für hat ich ihr
+    this was what when where which who will with you your aus bei das den der des die ein eine einen fur hat ich ihr
     ist kann mein mit nach nicht noch nur oder sein seit sich sie sind und uns von war was wenn wer wie wir zum zur
-    avec ces c'est dans des elle est les leur mais mes mon nos nous par pas plus pour que qui sans ses son sur une vos
-    votre vous""".split()
+    avec ces dans des elle est les leur mais mes mon nos nous par pas plus pour que qui sans ses son sur une vos
+    votre vous"""
 )
-"""Words that tell a reader nothing, however much they tell the model."""
+"""Folded words that tell a reader nothing, however much they tell the model."""
 
 
 class Evidence(NamedTuple):

@@ -36,21 +36,21 @@ _QUOTED = re.compile(
 )
 
 
-def _word_set(words: str) -> frozenset[str]:
+def word_set(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
-_NEGATIONS = _word_set("""geen niet niets niks nooit zonder nergens noch ni no not never without nothing none isn doesn don didn
+_NEGATIONS = word_set("""geen niet niets niks nooit zonder nergens noch ni no not never without nothing none isn doesn don didn
     kein keine keinen keinerlei nicht nichts ohne nie pas sans aucun aucune jamais rien""")
 _CONTRASTS = frozenset(
     {"maar", "echter", "but", "however", "aber", "allerdings", "jedoch", "mais", "cependant"}
 )
-_NEW_CLAUSE = _word_set("""en er ik hij ze zij we wij omdat want terwijl nu dus and there i it he she we because while so now und es
+_NEW_CLAUSE = word_set("""en er ik hij ze zij we wij omdat want terwijl nu dus and there i it he she we because while so now und es
     ich er wir weil jetzt et il elle je nous parce alleen enkel slechts only just nur seulement""")
 """Words that end the reach of a negation, punctuation or not: "laadt niet en er komt rook uit" is no denial,
 nor is "niet alleen rook"."""
 
-_DENIED_BEHIND = _word_set("""ruikt ruik ruiken stinkt stinken brandt branden rookt roken gloeit vonkt knettert sist walmt smeult smelt
+_DENIED_BEHIND = word_set("""ruikt ruik ruiken stinkt stinken brandt branden rookt roken gloeit vonkt knettert sist walmt smeult smelt
     brennt raucht riecht stinkt gluht sent brule fume""")
 """Verbs whose negation follows them: "het ruikt ook niet"."""
 
@@ -58,7 +58,7 @@ _NEGATIONS_BEHIND = frozenset({"niet", "ni", "nergens", "nicht", "pas"})
 _LINE_END = "\n"
 _SENTENCE_ENDS = frozenset(".!?\n;")
 
-DENIABLE = _word_set("""smoke flames burn burnt burn_smell smell spark bang melt hot warm shock live exposed danger gas wet now
+DENIABLE = word_set("""smoke flames burn burnt burn_smell smell spark bang melt hot warm shock live exposed danger gas wet now
     help rescue""")
 """Concepts whose denial ("geen rook") is the opposite of their mention; "laadt niet" is no such denial."""
 
