@@ -28,7 +28,7 @@ from routing.inbox.state import InboxState
 from routing.selectors.inbox import View, inbox_page, view_counts
 from routing.selectors.inbox_choices import InboxChoices, inbox_choices
 from routing.selectors.inbox_pulse import inbox_pulse
-from routing.services.desk.presence import viewers
+from routing.services.desk.presence import is_available, staff_seen, viewers
 
 ROWS = "ib-rows"
 
@@ -54,6 +54,7 @@ def page_context(request: HttpRequest, state: InboxState) -> dict[str, Any]:
         **list_context(request, state, choices),
         "options": filter_options(choices, state),
         "several_brands": len(choices.brands) > 1,
+        "is_available": is_available(request.user),
         "pane": "inbox/nothing_open.html",
     }
 
@@ -102,6 +103,8 @@ def pulse(request: HttpRequest) -> HttpResponse:
     except ValueError:
         thread_id = None
     state = InboxState.read(request.GET)
+    if may(request.user, Ability.CONVERSE):
+        staff_seen(user=request.user, now=timezone.now())
     now = inbox_pulse(request.user, state.filter, now=timezone.now(), thread_id=thread_id)
     before = (request.GET.get("listed", ""), request.GET.get("opened", ""), request.GET.get("waiting", ""))
     opened = now.opened if thread_id else ""

@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import admin
 from django.urls import URLPattern, path
 
-from routing.inbox import actions, conversation, listing, notices, passing_on, starting, writing
+from routing.inbox import actions, availability, conversation, listing, notices, passing_on, starting, writing
 
 
 def _page(route: str, view: Callable[..., Any], name: str) -> URLPattern:
@@ -16,6 +16,7 @@ def _page(route: str, view: Callable[..., Any], name: str) -> URLPattern:
 urlpatterns: list[URLPattern] = [
     _page("", listing.inbox, "inbox"),
     _page("pulse/", listing.pulse, "inbox-pulse"),
+    _page("availability/", availability.availability, "inbox-availability"),
     _page("notices/", notices.notices, "inbox-notices"),
     _page("new/", starting.new_conversation, "inbox-new"),
     _page("bulk/", actions.bulk, "inbox-bulk"),

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from channels_app.models import CommunicationMessage, CommunicationThread, ContactIdentifier
 from channels_app.services.search_index import search_index_all
-from routing.models import ReadMark
+from routing.models import ReadMark, StaffPresence
 from routing.selectors.inbox import InboxFilter, View, inbox_page, view_counts
 from routing.selectors.inbox_pulse import inbox_pulse
 from tests.admin.conftest import Staff, signed_in
@@ -232,3 +232,25 @@ def test_an_analyst_reads_but_is_offered_nothing_to_do(staff: Staff, thread: Com
 def test_who_works_for_no_brand_gets_no_inbox(alfa: Brand) -> None:
     nobody = signed_in(make_member("nobody", "agent"))
     assert nobody.get(reverse("inbox")).status_code == 403
+
+
+def test_the_page_says_that_somebody_is_at_work_and_lets_them_go_away(
+    staff: Staff, thread: CommunicationThread, agent: User
+) -> None:
+    staff.agent.get(reverse("inbox-pulse"))
+    presence = StaffPresence.objects.get(user=agent)
+    assert presence.is_available
+    assert presence.last_seen_at is not None
+    thread.assignee = agent
+    thread.save()
+    url, htmx = reverse("inbox-availability"), {"HX-Request": "true"}
+    assert staff.analyst.post(url, {"available": "no"}).status_code == 403
+    assert "person_check" in staff.agent.get(reverse("inbox")).content.decode()
+    away = staff.agent.post(url, {"available": "give_back"}, headers=htmx)
+    assert "person_off" in away.content.decode()
+    thread.refresh_from_db()
+    assert thread.assignee is None
+    assert "person_off" in staff.agent.get(reverse("inbox")).content.decode()
+    assert staff.agent.post(url, {"available": "yes"}).status_code == 302
+    presence.refresh_from_db()
+    assert presence.is_available
