@@ -15,14 +15,14 @@ import argparse
 import json
 import math
 import os
-import statistics
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+
+from bench.processor import cost, processor_time
 
 SIZES = (10_000, 100_000, 1_000_000, 3_000_000)
 CHANNELS = (2, 50, 500)
@@ -116,24 +116,23 @@ def _past(size: int, channels: int) -> None:
 def _measured() -> Costs:
     from django.contrib.auth.models import User
     from django.test import Client
+    from django.urls import reverse
 
     from analytics.selectors.channel_figures import entity_figures
     from analytics.selectors.manager import manager_dashboard
     from analytics.selectors.period import Period
     from analytics.services.rollup import rollup
     from bench.million import UNTIL
-    from channels_app.models import BusinessEntity, Contact
-    from channels_app.selectors.search import snippets, thread_ids_found
+    from bench.search import find, searches
+    from channels_app.models import BusinessEntity
 
     brands = list(BusinessEntity.objects.order_by("entity_code"))
-    ids = [brand.pk for brand in brands]
     now = UNTIL - timedelta(hours=12)
     week = Period.parse("7d")
     hour = UNTIL - timedelta(hours=14)
     user, _ = User.objects.get_or_create(username="bench", defaults={"is_staff": True, "is_superuser": True})
     client = Client()
     client.force_login(user)
-    name = Contact.objects.order_by("id").values_list("name", flat=True)[7]
 
     def served(address: str) -> Callable[[], None]:
         def ask() -> None:
@@ -143,19 +142,9 @@ def _measured() -> Costs:
 
         return ask
 
-    def search(text: str) -> Callable[[], None]:
-        def find() -> None:
-            snippets(thread_ids_found(text, ids)[:50], text)
-
-        return find
-
     works: dict[str, Callable[[], object]] = {
-        "list of conversations": served(_list_address()),
-        "search, a common word": search("laadpaal"),
-        "search, a rare word": search("bakelomi"),
-        "search, two words": search("laadpaal factuur"),
-        "search, a name": search(name),
-        "search, a number": search("ORD123456789"),
+        "list of conversations": served(f"{reverse('inbox')}?view=open"),
+        **{f"search, {name}": find(text) for name, text in searches().items()},
         "dashboard, API": lambda: entity_figures(brands, week, now),
         "dashboard, page": lambda: manager_dashboard(brands, week, now),
         "rollup of one hour": lambda: rollup(since=hour, until=hour + timedelta(hours=1)),
@@ -163,35 +152,6 @@ def _measured() -> Costs:
     costs = {work: cost(done) for work, done in works.items()}
     costs["ingest, per message"] = _ingest() / INGESTED
     return {work: round(value, 3) for work, value in costs.items()}
-
-
-def _list_address() -> str:
-    from django.urls import NoReverseMatch, reverse
-
-    try:
-        return f"{reverse('inbox')}?view=open"
-    except NoReverseMatch:
-        return f"{reverse('admin:channels_app_communicationthread_changelist')}?view=open"
-
-
-def cost(work: Callable[[], object], *, rounds: int = 9) -> float:
-    """Milliseconds of processor time of this process and its database backend, the median."""
-    for _ in range(6):  # statements are prepared at the fifth time
-        work()
-    taken = []
-    for _ in range(rounds):
-        before = _processor_time()
-        work()
-        taken.append(_processor_time() - before)
-    return statistics.median(taken)
-
-
-def _processor_time() -> float:
-    from django.db import connection
-
-    connection.ensure_connection()
-    backend = Path(f"/proc/{connection.connection.info.backend_pid}/schedstat")
-    return time.process_time() * 1000 + int(backend.read_text().split()[0]) / 1e6
 
 
 def _ingest() -> float:
@@ -217,14 +177,14 @@ def _ingest() -> float:
     analyze("Warm: de laadpaal doet het niet meer")
     drain_batch()
     left = InboundReceipt.objects.filter(state="pending").count()
-    before = _processor_time()
+    before = processor_time()
     drained = 0
     while drained < INGESTED:
         done = drain_batch().receipts
         if not done:
             raise AssertionError(f"only {drained} of {left} receipts were drained")
         drained += done
-    return (_processor_time() - before) * INGESTED / drained
+    return (processor_time() - before) * INGESTED / drained
 
 
 def publish(known: dict[tuple[int, int], Costs]) -> None:

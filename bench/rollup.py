@@ -20,13 +20,14 @@ def measure() -> list[Result]:
 
     million()
     with connection.cursor() as cursor:
-        cursor.execute("DROP TABLE IF EXISTS peer_analytics, peer_flows")
+        cursor.execute("DROP TABLE IF EXISTS peer_analytics, peer_flows, peer_days")
         cursor.execute("CREATE TABLE peer_analytics (LIKE channel_analytics INCLUDING ALL)")
         cursor.execute("CREATE TABLE peer_flows (LIKE routing_flows INCLUDING ALL)")
+        cursor.execute("CREATE TABLE peer_days (LIKE brand_days INCLUDING ALL)")
 
     def product() -> None:
         with connection.cursor() as cursor:
-            cursor.execute("TRUNCATE channel_analytics, routing_flows")
+            cursor.execute("TRUNCATE channel_analytics, routing_flows, brand_days")
         start = SINCE
         while start < UNTIL:
             rollup(since=start, until=min(start + STEP, UNTIL))
@@ -34,7 +35,7 @@ def measure() -> list[Result]:
 
     def by_hand() -> None:
         with connection.cursor() as cursor:
-            cursor.execute("TRUNCATE peer_analytics, peer_flows")
+            cursor.execute("TRUNCATE peer_analytics, peer_flows, peer_days")
         _by_hand(SINCE, UNTIL)
 
     whole, peer = interleaved(product, by_hand)
@@ -87,5 +88,10 @@ def _same_rows() -> None:
             "SELECT (SELECT count(*) FROM channel_analytics), (SELECT count(*) FROM peer_analytics)"
         )
         ours, theirs = cursor.fetchone()
+        days = "business_entity_id, date_tracked, received_by_hour, response_classes, response_counts"
+        cursor.execute(
+            f"SELECT count(*) FROM (SELECT {days} FROM brand_days EXCEPT ALL SELECT {days} FROM peer_days) AS missing"
+        )
+        missing += cursor.fetchone()[0]
     if missing or ours != theirs:
         raise AssertionError(f"{missing} of {ours} rows differ from the {theirs} of the hand-written SQL")

@@ -101,3 +101,31 @@ SELECT log.business_entity_id, (log.created_at AT TIME ZONE e.timezone)::date, s
  WHERE log.created_at >= %(since)s AND log.created_at < %(until)s
  GROUP BY 1, 2, 3, 4
 ON CONFLICT (business_entity_id, date_tracked, source_channel_id, target_channel_id) DO UPDATE SET decisions = EXCLUDED.decisions;
+WITH w AS (
+    SELECT c.id AS ch, e.id AS brand, e.timezone AS tz,
+           date_trunc('day', %(since)s::timestamptz AT TIME ZONE e.timezone) AS first,
+           date_trunc('day', (%(until)s::timestamptz - interval '1 microsecond') AT TIME ZONE e.timezone) + interval '1 day' AS last
+      FROM business_entity_channels c JOIN business_entities e ON e.id = c.business_entity_id),
+h AS (
+    SELECT brand, date_tracked AS d, hour_tracked AS hour, sum(messages_received)::int AS n
+      FROM peer_analytics p JOIN w ON w.ch = p.business_entity_channel_id
+     WHERE hour_tracked IS NOT NULL AND date_tracked >= w.first::date AND date_tracked < w.last::date
+     GROUP BY 1, 2, 3),
+hours AS (
+    SELECT d.brand, d.d, array_agg(coalesce(h.n, 0) ORDER BY g.hour) AS received
+      FROM (SELECT DISTINCT brand, d FROM h) d CROSS JOIN generate_series(0, 23) AS g(hour)
+      LEFT JOIN h ON h.brand = d.brand AND h.d = d.d AND h.hour = g.hour
+     GROUP BY 1, 2),
+k AS (
+    SELECT brand, (answered_at AT TIME ZONE tz)::date AS d,
+           ceil(ln(greatest(elapsed_minutes::float8, 0.01) / 0.01) / ln(1.02::float8))::smallint AS class, count(*)::int AS n
+      FROM sla_timers t JOIN w ON w.ch = t.channel_id
+     WHERE answered_at >= w.first AT TIME ZONE tz AND answered_at < w.last AT TIME ZONE tz AND state IN ('met','breached')
+     GROUP BY 1, 2, 3),
+classes AS (SELECT brand, d, array_agg(class ORDER BY class) AS class, array_agg(n ORDER BY class) AS n FROM k GROUP BY 1, 2)
+INSERT INTO peer_days (business_entity_id, date_tracked, received_by_hour, response_classes, response_counts)
+SELECT brand, d, coalesce(received, array_fill(0, ARRAY[24])), coalesce(class, '{}'), coalesce(n, '{}')
+  FROM hours FULL JOIN classes USING (brand, d)
+ON CONFLICT (business_entity_id, date_tracked) DO UPDATE
+   SET received_by_hour = EXCLUDED.received_by_hour, response_classes = EXCLUDED.response_classes,
+       response_counts = EXCLUDED.response_counts;
