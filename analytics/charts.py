@@ -1,15 +1,16 @@
-"""Lines over days as SVG, coloured by the page's own variables, so that light, dark and print follow it."""
+"""Lines over days as SVG, and a week as a table, coloured by the page's own variables, so that light, dark and print follow it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from math import ceil, floor, log10
 
+from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.formats import date_format
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.html import escape, format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 
 WIDTH, HEIGHT = 640, 220
 LEFT, RIGHT, TOP, BOTTOM = 64, 8, 10, 24
@@ -80,6 +81,32 @@ def line_chart(
         '<p class="an-legend">{}</p>',
         WIDTH, HEIGHT, title, grid, labels, lines, legend,
     )  # fmt: skip
+
+
+def heat_map(
+    received: Mapping[tuple[int, int], float], *, link: str, title: Callable[[int, int, float], str]
+) -> SafeString:
+    """The rows of a table: for each weekday (0 is Monday) a cell per hour, as dark as it is busy.
+
+    link: what a cell with messages leads to; weekday and hour are appended. title: what a cell says.
+    Put together here, since a template spends ten times as long on 168 cells.
+    """
+    busiest = max(received.values(), default=0) or 1
+    address = escape(link)
+    rows = []
+    for weekday in range(7):
+        cells = [f'<th scope="row">{escape(str(WEEKDAYS_ABBR[weekday]))}</th>']
+        for hour in range(24):
+            value = received.get((weekday, hour), 0.0)
+            words = escape(title(weekday, hour, value))
+            inside = (
+                f'<a href="{address}&amp;weekday={weekday}&amp;hour={hour}"><span class="cc-sr">{words}</span></a>'
+                if value
+                else ""
+            )
+            cells.append(f'<td style="--share:{value / busiest:.2f}" title="{words}">{inside}</td>')
+        rows.append(f"<tr>{''.join(cells)}</tr>")
+    return mark_safe("".join(rows))  # noqa: S308 every text above is escaped
 
 
 def _line(

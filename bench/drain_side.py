@@ -84,7 +84,7 @@ def _keywords() -> list[str]:
     return [*frequent, *sorted(words)][:KEYWORDS]
 
 
-def _receipts(messages: int, numbers: list[str]) -> None:
+def _receipts(messages: int, numbers: list[str], *, seed: int = 5) -> None:
     from django.utils import timezone
 
     from bench.texts import distinct_texts
@@ -92,7 +92,7 @@ def _receipts(messages: int, numbers: list[str]) -> None:
     from channels_app.sandbox.graph_callbacks import signed
     from channels_app.sandbox.payloads import whatsapp_text
 
-    chance = random.Random(5)
+    chance = random.Random(seed)
     at = timezone.now() - timedelta(seconds=30)
     receipts = []
     for serial, text in enumerate(distinct_texts(messages)):

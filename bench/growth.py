@@ -157,7 +157,7 @@ def _measured() -> Costs:
 def _ingest() -> float:
     """Draining so many receipts, in all; they stay in the database, as they would."""
     from bench.drain_side import _receipts
-    from channels_app.models import BusinessEntityChannel, InboundReceipt
+    from channels_app.models import BusinessEntityChannel, CommunicationMessage, InboundReceipt
     from channels_app.providers.registry import provider_for
     from channels_app.services.accounts import channel_configure
     from routing.selectors.content import content_analysis
@@ -172,7 +172,8 @@ def _ingest() -> float:
         config = {"phone_number_id": numbers[-1], "access_token": "bench"}
         channel_configure(channel=channel, config=provider_for("whatsapp").Config.model_validate(config))
         channel.save()
-    _receipts(2 * INGESTED, numbers)
+    # Other messages than an earlier run stored, which would be known as duplicates.
+    _receipts(2 * INGESTED, numbers, seed=CommunicationMessage.objects.count())
     analyze: Any = content_analysis()
     analyze("Warm: de laadpaal doet het niet meer")
     drain_batch()

@@ -14,9 +14,10 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.dates import WEEKDAYS_ABBR
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
-from analytics.charts import Series, line_chart
+from analytics.charts import Series, heat_map, line_chart
 from analytics.findings import link, sentence
 from analytics.numbers import decimal, minutes, percentage
 from analytics.selectors.channel_figures import ChannelFigures
@@ -92,21 +93,6 @@ def export(request: HttpRequest) -> HttpResponse:
 
 
 @dataclass(frozen=True, slots=True)
-class HeatCell:
-    hour: int
-    received: float
-    share: str  # of the busiest hour
-    title: str
-
-
-@dataclass(frozen=True, slots=True)
-class HeatRow:
-    weekday: str
-    number: int  # 0 is Monday
-    cells: list[HeatCell]
-
-
-@dataclass(frozen=True, slots=True)
 class MatrixRow:
     source: str
     source_id: str
@@ -129,11 +115,11 @@ def _context(given: Asked) -> dict[str, Any]:
         "own_period": given.period.first is not None,
         "since": f"{figures.first:%Y-%m-%d}",
         "until": f"{figures.last:%Y-%m-%d}",
-        "rows": rows_address(given.code, given.period),
-        "today": rows_address(given.code, TODAY),
+        "rows": format_html("{}", rows_address(given.code, given.period)),
+        "today": format_html("{}", rows_address(given.code, TODAY)),
         "oldest": None if oldest is None else (now - oldest).total_seconds() / 60,
         "now": now.astimezone(ZoneInfo(settings.TIME_ZONE)),
-        "heat": _heat(figures),
+        "heat": _heat(figures, given),
         "hours": range(24),
         "compliance_chart": _compliance_chart(figures, given),
         "response_chart": _response_chart(figures, given),
@@ -148,23 +134,15 @@ def _periods() -> list[tuple[str, str]]:
     return [("1d", _("Today")), ("7d", _("7 days")), ("30d", _("30 days")), ("90d", _("90 days"))]
 
 
-def _heat(figures: ManagerDashboard) -> list[HeatRow]:
-    busiest = max(figures.heat.values(), default=0) or 1
-    title = _("%(day)s %(hour)02d:00 – %(count)s messages")
-    rows = []
-    for weekday in range(7):
-        name = str(WEEKDAYS_ABBR[weekday])
-        cells = []
-        for hour in range(24):
-            received = figures.heat.get((weekday, hour), 0.0)
-            words = title % {
-                "day": name,
-                "hour": hour,
-                "count": decimal(received, 0 if received >= 10 else 1),
-            }
-            cells.append(HeatCell(hour, received, f"{received / busiest:.2f}", words))
-        rows.append(HeatRow(name, weekday, cells))
-    return rows
+def _heat(figures: ManagerDashboard, given: Asked) -> str:
+    words = _("%(day)s %(hour)02d:00 – %(count)s messages")
+
+    def title(weekday: int, hour: int, received: float) -> str:
+        count = decimal(received, 0 if received >= 10 else 1)
+        return words % {"day": WEEKDAYS_ABBR[weekday], "hour": hour, "count": count}
+
+    link = f"{rows_address(given.code, given.period)}&figure=received"
+    return heat_map(figures.heat, link=link, title=title)
 
 
 def _compliance_chart(figures: ManagerDashboard, given: Asked) -> str:
@@ -248,7 +226,7 @@ def _channels(figures: ManagerDashboard, given: Asked) -> list[dict[str, Any]]:
                 "status": _status_name(status),
                 "why": _why(channel),
                 "page": reverse("admin:channels_app_businessentitychannel_change", args=[channel.channel.pk]),
-                "address": f"{rows_of}&channel={channel.channel.pk}",
+                "address": format_html("{}&amp;channel={}", rows_of, channel.channel.pk),
             }
             rows.append(((status == "inactive", health), row))
     return [row for _order, row in sorted(rows, key=itemgetter(0))]

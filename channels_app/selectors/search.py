@@ -24,7 +24,7 @@ from channels_app.scoping import entity_ids
 
 LONGEST_SEARCH = 200
 MOST_WORDS = 12
-MOST_FOUND = 300
+MOST_FOUND = 200
 LOOKED_THROUGH = 8000  # of all brands together
 SNIPPET_WORDS = 18
 # Before the brand's id among the words of a conversation; nobody can type it.
@@ -48,7 +48,7 @@ class Term:
 def search_threads(
     threads: QuerySet[CommunicationThread], text: str, user: Any
 ) -> QuerySet[CommunicationThread]:
-    """Those of `threads` that a search finds among the user's brands: of many, the newest 300."""
+    """Those of `threads` that a search finds among the user's brands: of many, the newest 200."""
     return threads.filter(pk__in=thread_ids_found(text, entity_ids(user)))
 
 
