@@ -262,6 +262,8 @@ def chart(lines: dict[str, list[tuple[int, float]]]) -> str:
         "#a16207",
         "#334155",
         "#dc2626",
+        "#65a30d",
+        "#9333ea",
     )
     for number, (work, points) in enumerate(lines.items()):
         base = dict(points).get(BASE) or points[0][1]
