@@ -227,7 +227,7 @@ def test_the_rows_cost_the_same_number_of_queries_however_many(support: Business
     for minutes_ago in (70, 80, 90):
         happen(support, minutes_ago=minutes_ago)
     assert {figure: queries(figure) for figure in few} == few
-    assert max(few.values()) <= 9
+    assert max(few.values()) <= 12  # the sidebar counts what waits
 
 
 def test_what_was_not_counted_has_no_page(support: BusinessEntityChannel) -> None:
