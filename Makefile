@@ -6,7 +6,7 @@ RUNTIME_STAMP := $(VENV)/.runtime-installed
 DEV_STAMP := $(VENV)/.dev-installed
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: run test lint bench faults fuzz venv dev messages strings constraints clean
+.PHONY: run test lint bench faults fuzz audit licences venv dev messages strings constraints clean
 
 run: venv
 	$(BIN)/python manage.py up --demo
@@ -40,6 +40,13 @@ faults: dev messages
 # A hundred thousand inputs at every door; FUZZ_SEED=7 make fuzz repeats a run.
 fuzz: dev messages
 	FUZZ_INPUTS=$${FUZZ_INPUTS:-96000} FUZZ_API=$${FUZZ_API:-2500} $(BIN)/python -m pytest tests/fuzz -s -p no:logging $(ARGS)
+
+# Known vulnerabilities of the dependencies; says so when nobody could be asked.
+audit: dev
+	.ci/audit
+
+licences: venv
+	$(BIN)/python -m chargecars.licences
 
 venv: $(RUNTIME_STAMP)
 

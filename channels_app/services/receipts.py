@@ -120,7 +120,7 @@ def receipts_close(*, receipts: Sequence[InboundReceipt], reasons: dict[UUID, st
               FROM unnest(%b::uuid[], %b::text[]) AS outcome(id, reason)
              WHERE receipt.id = outcome.id
             """,
-            [now, [r.id for r in receipts], [reasons.get(r.id, "") for r in receipts]],
+            [now, [r.id for r in receipts], [clean_text(reasons.get(r.id, "")) for r in receipts]],
         )
 
 

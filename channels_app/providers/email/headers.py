@@ -110,7 +110,8 @@ def message_ids(raw: str) -> tuple[str, ...]:
     text = decode_header(raw)
     found = [f"<{_SPACE.sub('', inner)}>" for inner in _MESSAGE_ID.findall(text)]
     if not found:
-        found = [f"<{word.strip('<>,;')}>" for word in text.split() if "@" in word or len(text.split()) == 1]
+        words = text.split()
+        found = [f"<{word.strip('<>,;')}>" for word in words if "@" in word or len(words) == 1]
     return tuple(dict.fromkeys(identifier[:998] for identifier in found if len(identifier) > 2))
 
 
