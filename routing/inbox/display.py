@@ -198,7 +198,7 @@ def snooze_presets(now: datetime) -> list[tuple[str, str, str]]:
         (_("In a week"), morning + timedelta(days=7)),
     ]
     return [
-        (at.isoformat(timespec="minutes"), name, date_filter(at, "D j M H:i"))
-        for name, at in moments
+        (at.isoformat(timespec="minutes"), name, date_filter(at, "D j b H:i"))
+        for name, at in sorted(moments, key=lambda moment: moment[1])
         if at > local
     ]

@@ -51,6 +51,8 @@ def _clean(html: str, embedded: Mapping[str, str], remote_images: bool) -> str:
                 return embedded.get(value[4:])
             if not remote_images and not value.lower().startswith("data:image/"):
                 return None
+        elif name == "href" and value.lower().startswith(("data:", "cid:")):
+            return None
         return value
 
     return nh3.clean(

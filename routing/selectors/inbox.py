@@ -20,7 +20,7 @@ from routing.models import ReadMark
 
 Status = CommunicationThread.Status
 AT_RISK = timedelta(minutes=30)
-PAGE_SIZE = 40
+PAGE_SIZE = 30
 MOST_ROWS = 200
 PREVIEW_CHARACTERS = 160
 NO_DEPARTMENT = "none"
@@ -68,7 +68,12 @@ class InboxFilter:
     @property
     def narrows(self) -> bool:
         """Whether more than the view decides what is shown."""
-        return any((self.brand, self.department, self.medium, self.label, self.assignee, self.search))
+        return bool(self.search) or self.is_filtered
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether a field of the filter is set."""
+        return any((self.brand, self.department, self.medium, self.label, self.assignee))
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +145,22 @@ def inbox_threads(user: Any, given: InboxFilter, *, now: datetime) -> QuerySet[C
 def inbox_page(
     user: Any, given: InboxFilter, *, now: datetime, cursor: str = "", size: int = PAGE_SIZE
 ) -> InboxPage:
-    """A page of the list; one query. A cursor that makes no sense is the first page."""
+    """A page of the list; two queries. A cursor that makes no sense is the first page.
+
+    The first finds which rows come next, over narrow rows; the second loads those with all they show.
+    """
     threads = _ordered(inbox_threads(user, given, now=now), given, _Place.read(cursor))
+    keys = list(threads.values_list("pk", flat=True)[: size + 1])
+    rows = {thread.pk: thread for thread in _with_what_rows_show(user).filter(pk__in=keys[:size])}
+    shown = [rows[key] for key in keys[:size] if key in rows]
+    places = snippets([thread.pk for thread in shown], given.search) if given.search else {}
+    return InboxPage(
+        rows=tuple(_row(thread, places.get(thread.pk, "")) for thread in shown),
+        cursor=_Place.of(shown[-1]).text if shown and len(keys) > size else "",
+    )
+
+
+def _with_what_rows_show(user: Any) -> QuerySet[CommunicationThread]:
     newest = (
         CommunicationMessage.objects.filter(thread=OuterRef("pk"), message_type__in=_SPOKEN)
         .order_by("-sent_at", "-id")
@@ -154,23 +173,12 @@ def inbox_page(
         )
     )
     address = ContactIdentifier.objects.filter(contact=OuterRef("contact")).order_by("kind", "value")
-    found = list(
-        threads.select_related("business_entity", "contact", "channel", "assignee").annotate(
-            said=Subquery(newest[:1]),
-            address=Subquery(address.values("value")[:1]),
-            is_read=Exists(
-                ReadMark.objects.filter(
-                    thread=OuterRef("pk"), user=user.pk, seen_inbound_at__gte=OuterRef("last_inbound_at")
-                )
-            ),
-        )[: size + 1]
+    seen = ReadMark.objects.filter(
+        thread=OuterRef("pk"), user=user.pk, seen_inbound_at__gte=OuterRef("last_inbound_at")
     )
-    shown = found[:size]
-    places = snippets([thread.pk for thread in shown], given.search) if given.search else {}
-    return InboxPage(
-        rows=tuple(_row(thread, places.get(thread.pk, "")) for thread in shown),
-        cursor=_Place.of(shown[-1]).text if len(found) > size else "",
-    )
+    return CommunicationThread.objects.select_related(
+        "business_entity", "contact", "channel", "assignee"
+    ).annotate(said=Subquery(newest[:1]), address=Subquery(address.values("value")[:1]), is_read=Exists(seen))
 
 
 def _row(thread: Any, place: str) -> InboxRow:

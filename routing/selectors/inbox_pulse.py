@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from django.contrib.postgres.aggregates import StringAgg
 from django.db.models import Count, Max, QuerySet, Subquery, Value
 from django.db.models.fields import CharField
-from django.db.models.functions import MD5, Cast, Coalesce, Concat
+from django.db.models.functions import MD5, Cast, Concat, JSONObject
 
 from channels_app.models import CommunicationMessage, CommunicationThread
 from channels_app.scoping import scope
@@ -30,33 +30,29 @@ class InboxPulse:
 def inbox_pulse(user: Any, given: InboxFilter, *, now: datetime, thread_id: UUID | None = None) -> InboxPulse:
     """The pulse of a list and of the conversation that is open beside it, if any."""
     listed = _summary(inbox_threads(user, given, now=now))
-    waiting = _summary(inbox_threads(user, InboxFilter(), now=now))
     opened = scope(CommunicationThread.objects.filter(pk__in=[thread_id] if thread_id else []), user)
     spoken = scope(CommunicationMessage.objects.filter(thread=thread_id), user)
-    row = (
-        User.objects.filter(pk=user.pk)
-        .values_list(
-            Coalesce(Subquery(listed.values("rows")), 0),
-            Subquery(listed.values("changed")),
-            Coalesce(Subquery(waiting.values("rows")), 0),
-            Subquery(opened.values("updated_at")),
-            Subquery(_states(spoken)),
-        )
-        .get()
-    )
-    rows, changed, waits, touched, states = row
+    asked = [Subquery(listed), Subquery(opened.values("updated_at")), Subquery(_states(spoken))]
+    if given != InboxFilter():
+        asked.append(Subquery(_summary(inbox_threads(user, InboxFilter(), now=now))))
+    shown, touched, states, *rest = User.objects.filter(pk=user.pk).values_list(*asked).get()
+    nothing: dict[str, Any] = {"rows": 0, "changed": None}
+    rows, waits = shown or nothing, (rest[0] if rest else shown) or nothing
     return InboxPulse(
-        listed=f"{rows}.{_figure(changed)}", opened=f"{_figure(touched)}.{states}", waiting=waits
+        listed=f"{rows['rows']}.{rows['changed'] or ''}",
+        opened=f"{'' if touched is None else touched.timestamp()}.{states or ''}",
+        waiting=waits["rows"],
     )
 
 
 def _summary(threads: QuerySet[CommunicationThread]) -> QuerySet[Any, Any]:
-    """One row for all of them: how many, and when one of them last changed."""
+    """One value for all of them: how many, and when one of them last changed."""
     return (
         threads.order_by()
         .annotate(all=Value(1))
         .values("all")
-        .annotate(rows=Count("pk"), changed=Max("updated_at"))
+        .annotate(figure=JSONObject(rows=Count("pk"), changed=Max("updated_at")))
+        .values("figure")
     )
 
 
@@ -69,7 +65,3 @@ def _states(messages: QuerySet[CommunicationMessage]) -> QuerySet[Any, Any]:
         .annotate(figure=MD5(StringAgg(each, delimiter="", order_by="pk")))
         .values("figure")
     )
-
-
-def _figure(moment: datetime | None) -> str:
-    return "" if moment is None else f"{moment.timestamp():.6f}"

@@ -108,7 +108,17 @@ def test_filters_narrow_and_nonsense_in_them_finds_nothing(
 
 
 @pytest.mark.parametrize(
-    "text", ["900001", "laadkabel", "+31699", "ORD-77", "Alfa 1", "ZOEK laadk", "jan@voorbeeld.nl"]
+    "text",
+    [
+        "900001",
+        "alfa-msg-2026-900001",
+        "laadkabel",
+        "+31699",
+        "ORD-77",
+        "Alfa 1",
+        "ZOEK laadk",
+        "jan@voorbeeld.nl",
+    ],
 )
 def test_a_search_finds_by_whatever_is_at_hand_in_every_view(
     text: str, alfa: Brand, beta: Brand, agent: User, make_thread: MakeThread

@@ -32,7 +32,7 @@
       ? document.activeElement.closest(".ib-row") : null;
     const state = find("[data-list-state]");
     const query = new URLSearchParams(state.dataset.query.replace(/^\?/, ""));
-    if (before.size > 40) query.set("size", String(before.size));
+    if (before.size > 30) query.set("size", String(before.size));
     await window.htmx.ajax("GET", `${root.dataset.list}?${query}`, { target: "#ib-list", swap: "innerHTML" });
     const fresh = document.getElementById("ib-rows");
     if (fresh) fresh.scrollTop = scrolled;
