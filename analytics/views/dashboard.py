@@ -30,10 +30,10 @@ from analytics.views.asked import Asked, asked
 from analytics.views.rows import rows_address
 from channels_app.admin.display import department_label, medium_icon_name
 from channels_app.admin.index import first_page as overview_page
-from channels_app.models import AuditEntry, BusinessEntity
+from channels_app.models import BusinessEntity
 from channels_app.requests import client_address
 from channels_app.scoping import Ability, may
-from channels_app.services.audit import audit_record
+from channels_app.services.audit import audit_export
 from channels_app.sheets import CSV_TYPE, XLSX_TYPE, csv_file, xlsx_file
 
 TODAY = Period.parse("1d")
@@ -75,12 +75,11 @@ def export(request: HttpRequest) -> HttpResponse:
     else:
         header, rows = figures_table(given.chosen, given.period, now, hourly=what == "hours")
     kind = "xlsx" if request.GET.get("format") == "xlsx" else "csv"
-    audit_record(
-        action=AuditEntry.Action.EXPORTED,
+    audit_export(
         brands=[brand.id for brand in given.chosen],
+        name=_("Figures"),
         actor=request.user,
         object_type="analytics.channelanalytics",
-        object_name=_("Figures"),
         detail={"what": what, "format": kind, "period": given.period.text},
         ip=client_address(request),
     )

@@ -22,7 +22,7 @@ from channels_app.models import AuditEntry
 from channels_app.requests import client_address
 from channels_app.scoping import Ability, scope
 from channels_app.selectors.audit import detail_in_words, differences, kind_in_words, names_of_changes
-from channels_app.services.audit import audit_record
+from channels_app.services.audit import audit_export
 from channels_app.sheets import CSV_TYPE, XLSX_TYPE, csv_file, xlsx_file
 
 Action = AuditEntry.Action
@@ -116,12 +116,11 @@ class AuditAdmin(ReadOnlyAdmin):
             gettext("brand"), gettext("changes"), gettext("detail"), gettext("from address"),
         ]  # fmt: skip
         rows = [_row(entry) for entry in entries]
-        audit_record(
-            action=Action.EXPORTED,
+        audit_export(
             brands=[entry.business_entity_id for entry in entries],
+            name=gettext("Audit trail"),
             actor=request.user,
             object_type=AuditEntry._meta.label_lower,
-            object_name=gettext("Audit trail"),
             detail={"format": kind, "rows": len(rows)},
             ip=client_address(request),
         )

@@ -19,7 +19,9 @@ from unfold.widgets import UnfoldAdminRadioSelectWidget
 
 from channels_app.admin.display import brand_badge, department_label
 from channels_app.models import BusinessEntity
+from channels_app.requests import client_address
 from channels_app.scoping import Ability, may
+from channels_app.services.audit import audit_export
 from channels_app.services.contact_import.reading import LARGEST_FILE
 from channels_app.services.keyword_table import (
     ALARM,
@@ -69,6 +71,10 @@ class KeywordTablePages:
         if entity is None or not may(request.user, Ability.VIEW, entity.pk):
             raise PermissionDenied
         if request.method == "GET" and request.GET.get("as") in ("csv", "xlsx"):
+            audit_export(
+                brands=[entity.pk], name=gettext("Keyword table"), actor=request.user,
+                detail={"format": request.GET["as"]}, ip=client_address(request),
+            )  # fmt: skip
             return _download(entity, request.GET["as"])
         editable = may(request.user, Ability.ADMINISTER, entity.pk)
         if request.method == "POST" and not editable:

@@ -52,6 +52,17 @@ def audit_record(
     )
 
 
+def audit_export(
+    *, brands: Iterable[UUID | None], name: str, actor: Any = None, object_type: str = "",
+    detail: Mapping[str, Any] | None = None, ip: str | None = None,
+) -> None:  # fmt: skip
+    """A table or file with more than one row left the house."""
+    audit_record(
+        action=Action.EXPORTED, brands=brands, actor=actor, object_type=object_type, object_name=name,
+        detail=detail, ip=ip,
+    )  # fmt: skip
+
+
 def brands_of_person(user: Any) -> list[UUID]:
     """The brands that somebody works for; what they do to their own account stands in the trail of each."""
     return list(Membership.objects.filter(user_id=user.pk).values_list("business_entity_id", flat=True))

@@ -24,7 +24,9 @@ from channels_app.admin.base import ScopedModelAdmin
 from channels_app.admin.display import NOTHING, brand_badge, department_label, moment_html, pill, pills
 from channels_app.admin.summaries import reader_language
 from channels_app.models import BusinessEntity
+from channels_app.requests import client_address
 from channels_app.scoping import Ability, entity_ids, visible_entities
+from channels_app.services.audit import audit_export
 from routing.admin.draft_form import DraftForm
 from routing.models import Backtest
 from routing.selectors.overrides import WrongRoutes, wrong_routes
@@ -154,6 +156,10 @@ class BacktestAdmin(ScopedModelAdmin):
 
     def csv_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         backtest = self._visible(request, pk)
+        audit_export(
+            brands=[backtest.business_entity_id], name=_("Backtest"), actor=request.user,
+            object_type=Backtest._meta.label_lower, ip=client_address(request),
+        )  # fmt: skip
         answer = HttpResponse(content_type="text/csv; charset=utf-8")
         answer["Content-Disposition"] = (
             f'attachment; filename="backtest-{backtest.created_at:%Y%m%d-%H%M}.csv"'

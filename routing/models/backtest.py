@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from channels_app.models import BusinessEntity
 from channels_app.models.base import ChangingModel
+from channels_app.models.personal import DataKind, PersonalData
 
 
 class Backtest(ChangingModel):
@@ -20,6 +21,7 @@ class Backtest(ChangingModel):
     """
 
     brand_lookup = "business_entity"
+    personal = PersonalData(contact=None, kind=DataKind.TEXT, cleared={"results": {}}, only=Q(state="done"))
 
     ONLY_KEPT = "only_kept"
     NOBODY = "nobody"

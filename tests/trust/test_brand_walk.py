@@ -35,6 +35,8 @@ NOT_ASKED = {"logout"}
 # The word itself is all that there is to guess; what is behind a right one has tests of its own.
 OPAQUE = {"token", "uidb64", "digest", "key"}
 MOST_PER_URL = 24
+# Pages that take filters.
+LISTS = r"admin/\w+/\w+/|admin/inbox/|admin/|api/v1/[\w-]+/"
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,9 @@ def _route(text: str) -> str:
 
 
 def rows_of(model: type[Model], brand: Brand) -> list[Any]:
-    return [row.pk for row in model._default_manager.all() if brand_of(row) == brand.entity.pk]
+    """A few rows of the brand; the first are as good as all."""
+    found = (row.pk for row in model._default_manager.all() if brand_of(row) == brand.entity.pk)
+    return list(itertools.islice(found, 2))
 
 
 def owner_of(leaf: Leaf) -> type[Model] | None:
@@ -188,7 +192,7 @@ def test_filters_and_searches_that_name_another_brand_find_nothing(
         "thread": thread.pk, "contact": thread.contact_id, "thread__id__exact": thread.pk,
     }  # fmt: skip
     for leaf in ALL:
-        if leaf.names or leaf.name in NOT_ASKED or not leaf.route.startswith(("admin/", "api/")):
+        if leaf.names or not re.fullmatch(LISTS, leaf.route):
             continue
         for key, value in wanted.items():
             answer = staff.stranger.get(f"/{leaf.route}", {key: str(value)})

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from channels_app.models import BusinessEntity
+from channels_app.services.audit import audit_export
 from routing.services.training_examples import training_examples
 
 
@@ -31,6 +32,12 @@ class Command(BaseCommand):
             for example in examples:
                 row = {"text": example.text, "department": example.department, "lang": example.lang}
                 lines.write(json.dumps(row, ensure_ascii=False) + "\n")
+        audit_export(
+            brands=[brand.id] if brand else BusinessEntity.objects.values_list("id", flat=True),
+            name="export_overrides",
+            object_type="routing.messageroutinglog",
+            detail={"rows": len(examples)},
+        )
         self.stdout.write(
             f"{len(examples)} written, {left_out} left out: a department the classifier does not know"
         )
