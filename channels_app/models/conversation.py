@@ -213,7 +213,7 @@ class CommunicationMessage(BaseModel):
         kind=DataKind.TEXT,
         cleared={
             "subject": "", "body": "", "new_text": None, "html": "", "sender": "", "sender_name": "",
-            "recipients": [], "data": {},
+            "recipients": [], "data": {"removed": True},
         },
     )  # fmt: skip
 

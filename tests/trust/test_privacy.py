@@ -179,6 +179,7 @@ def test_only_the_brands_administrator_erases_or_hands_out(contact: Contact, sta
 
 
 def test_the_page_says_what_goes_and_asks_for_a_word(contact: Contact, staff: Staff) -> None:
+    thread = CommunicationThread.objects.get(contact=contact)
     url = address(Contact, "change", contact.pk).removesuffix("change/") + "erase/"
     page = staff.administrator.get(url).content.decode()
     assert "Berichten" in page
@@ -189,6 +190,8 @@ def test_the_page_says_what_goes_and_asks_for_a_word(contact: Contact, staff: St
     assert staff.administrator.post(url, {"word": "Wissen"}).status_code == 302
     contact.refresh_from_db()
     assert contact.anonymised_at is not None
+    html = staff.agent.get(address(CommunicationThread, "change", thread.pk)).content.decode()
+    assert "De tekst is verwijderd" in html
 
 
 def test_what_waits_to_be_sent_to_an_erased_contact_is_cancelled(contact: Contact, staff: Staff) -> None:
@@ -208,7 +211,7 @@ def test_words_go_after_their_period_and_not_a_day_before(contact: Contact, alfa
     assert "roodborstje" in every_text()
     assert retention_run(policy=policy, now=NOW) == foreseen
     message = CommunicationMessage.objects.get(business_entity=alfa.entity, direction="inbound")
-    assert (message.body, message.html, message.sender, message.data) == ("", "", "", {})
+    assert (message.body, message.html, message.sender, message.data) == ("", "", "", {"removed": True})
     assert CommunicationMessage.objects.filter(business_entity=beta.entity, body="").count() == 0
     assert Attachment.objects.get(message=message).file
     assert Contact.objects.get(pk=contact.pk).name
