@@ -12,6 +12,7 @@ from channels_app.admin.base import ScopedModelAdmin
 from channels_app.admin.display import NOTHING, brand_badge, pill, pills
 from channels_app.models import Membership, MentionGroup
 from channels_app.scoping import Ability
+from channels_app.selectors.staff import colleagues
 
 _ROLES = {"administrator": "bad", "manager": "info", "agent": "good", "analyst": "neutral"}
 
@@ -35,6 +36,12 @@ class MembershipAdmin(ScopedModelAdmin):
         "A member of staff sees a brand only with a membership. Make the user first, then the membership."
     )
     empty_icon = "badge"
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Whoever works for other brands only is invited, so that nobody is looked up by trying numbers."""
+        if db_field.name == "user":
+            kwargs["queryset"] = colleagues(request.user)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         own = isinstance(obj, Membership) and obj.user_id == request.user.pk and not request.user.is_superuser

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
@@ -105,3 +107,12 @@ def test_the_page_shows_a_new_token_once(both: Any, beta: Brand) -> None:
     assert token not in later
     assert "planning" in later
     assert "BetaStroom" in later
+
+
+def test_a_token_can_be_made_on_the_command_line(both: Any) -> None:
+    out = io.StringIO()
+    call_command("create_api_token", "both", name="planning", days=7, read_only=True, stdout=out)
+    assert entities(out.getvalue().strip()) == ["alfa", "beta"]
+    row = ApiToken.objects.get(name="planning")
+    assert row.read_only
+    assert row.expiry is not None

@@ -127,3 +127,12 @@ def test_an_invitation_stays_when_the_mail_does_not_leave(staff: Staff, alfa: Br
     )  # fmt: skip
     assert "EMAIL_URL" in page.content.decode()
     assert Invitation.objects.get(email="n@alfa.nl").mail_error
+
+
+def test_nobody_draws_in_a_person_of_another_brand_by_number(staff: Staff, alfa: Brand, beta: Brand) -> None:
+    person = User.objects.get(username="alfa-agent")
+    fields = {"business_entity": str(beta.entity.pk), "user": str(person.pk), "role": "agent"}
+    answer = staff.stranger.post(address(Membership, "add"), fields)
+    assert answer.status_code == 200
+    assert "alfa" not in answer.content.decode().lower()
+    assert not person.memberships.filter(business_entity=beta.entity).exists()
