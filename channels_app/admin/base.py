@@ -52,6 +52,11 @@ class ScopedModelAdmin(ListsAsChips, ScopedPermissions, ModelAdmin):
     save_on_top = False
     search_help_text: Any = None
 
+    def get_ordering(self, request: HttpRequest) -> Any:
+        """That of the model, said out loud: a page that counts something would drop it, and suggestions while
+        typing are paged."""
+        return super().get_ordering(request) or self.model._meta.ordering
+
     def get_list_filter(self, request: HttpRequest) -> list[Any]:
         return [self._filter(given) for given in super().get_list_filter(request)]
 

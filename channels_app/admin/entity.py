@@ -86,7 +86,6 @@ class EntityAdmin(KeywordTablePages, ScopedModelAdmin):
     )
     change_ability = Ability.ADMINISTER
     fixed_fields = ("entity_code",)
-    ordering = ("entity_name",)  # said here, since counting would drop that of the model
     list_display = ("badge", "entity_code", "hours_summary", "channel_count", "state")
     list_filter = ("is_active", "shadow_mode", "outgoing_stopped")
     actions_list = ("set_up", "bring_in")

@@ -14,7 +14,9 @@ _GOOD = "Zq3vT9wLx2Rk7Yb5Nc8Hd4Jf6Mg1Ps0aUeVoXiCtB-_="
 _CHECKOUT = Path(__file__).resolve().parents[2]
 
 
-@pytest.mark.parametrize("weak", ["", "short", "a" * 64, "django-insecure-" + _GOOD, "change-me-" + _GOOD])
+@pytest.mark.parametrize(
+    "weak", ["", "short", "abcdefghij-0123456789", "a" * 64, "django-insecure-" + _GOOD, "change-me-" + _GOOD]
+)
 def test_production_refuses_a_missing_short_or_example_key(weak: str) -> None:
     with pytest.raises(ImproperlyConfigured, match="SECRET_KEY"):
         refuse_weak_keys(weak, [_GOOD], debug=False)
