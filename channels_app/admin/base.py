@@ -55,7 +55,7 @@ class ScopedModelAdmin(ListsAsChips, ScopedPermissions, ModelAdmin):
     def get_ordering(self, request: HttpRequest) -> Any:
         """That of the model, said out loud: a page that counts something would drop it, and suggestions while
         typing are paged."""
-        return super().get_ordering(request) or self.model._meta.ordering
+        return super().get_ordering(request) or self.model._meta.ordering or ("-pk",)
 
     def get_list_filter(self, request: HttpRequest) -> list[Any]:
         return [self._filter(given) for given in super().get_list_filter(request)]
