@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
+from datetime import timedelta
 from html import unescape
 from typing import Any
 
@@ -15,6 +16,7 @@ from django.core.management import call_command
 from django.db.models import Q, QuerySet
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from channels_app.demo.seeding import demo_seed
 from channels_app.models import (
@@ -25,6 +27,8 @@ from channels_app.models import (
     InboundReceipt,
 )
 from channels_app.sandbox.stand_ins import demo_stand_ins, serving
+from routing.models import ConversationRating
+from routing.services.ratings.asking import ratings_ask
 
 CUSTOMER = {"name": "Robin de Jong", "address": "+31655900001"}
 
@@ -130,6 +134,32 @@ def test_a_customer_writes_over_whatsapp_and_sees_the_answer_and_why(page: Page)
     assert "factuur" in chat
     assert reverse("inbox-thread", args=[thread.id]) in chat
     wait_for_state(answer, "read")
+
+
+def test_a_customer_is_asked_for_a_mark_over_whatsapp_and_gives_one(page: Page) -> None:
+    support = channel("laderthuis", "whatsapp", "support")
+    page.send(support, "mijn laadpaal is kapot")
+    work()
+    thread = CommunicationThread.objects.get()
+    CommunicationMessage.objects.create(
+        business_entity_id=thread.business_entity_id, thread=thread, channel=support, direction="outbound",
+        message_type="reply", state="read", body="Opgelost!", sent_at=timezone.now(),
+    )  # fmt: skip
+    CommunicationThread.objects.update(
+        status="resolved", resolved_at=timezone.now() - timedelta(minutes=5), waiting_since=None
+    )
+    assert ratings_ask(now=timezone.now()).sent == 1
+    work()
+
+    offered = re.findall(r'name="choice" value="([^"]+)"', page.chat(support))
+    assert [choice.partition("|")[2][0] for choice in offered] == ["5", "4", "3", "2", "1"]
+    assert page.send(support, "", choice=offered[1]).json()["problem"] == ""
+    work()
+
+    assert ConversationRating.objects.get(thread=thread).score == 4
+    thread.refresh_from_db()
+    assert thread.status == "resolved"
+    wait_for_state(CommunicationMessage.objects.get(message_type="rating_request"), "read")
 
 
 def test_the_other_brand_answers_in_its_own_name(page: Page) -> None:
