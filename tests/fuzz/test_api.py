@@ -15,9 +15,9 @@ from django.test import Client
 from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from knox.models import AuthToken
 
 from channels_app.models import (
+    ApiToken,
     BusinessEntity,
     BusinessEntityChannel,
     CommunicationMessage,
@@ -51,7 +51,7 @@ def brands(db: None) -> list[Brand]:
 @pytest.fixture
 def token(brands: list[Brand]) -> str:
     user = make_member("fuzz", Membership.Role.MANAGER, brands[0])
-    return str(AuthToken.objects.create(user)[1])
+    return str(ApiToken.objects.create(user)[1])
 
 
 @pytest.fixture
