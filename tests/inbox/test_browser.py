@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from channels_app.models import CommunicationMessage, CommunicationThread, OutboxItem
-from routing.models import StaffNotice
+from routing.models import StaffNotice, ThreadDraft
 from tests.admin.conftest import fill
 from tests.factories import Brand, make_brand, make_member
 from tests.inbox.conftest import new_thread
@@ -114,13 +114,17 @@ def test_from_the_list_to_resolved_by_keyboard_alone(page: Any, brand: Brand) ->
     page.keyboard.type("kijk jij mee?")
     page.keyboard.press("Control+Enter")
     page.wait_for_selector(".cc-bubble--note")
+    page.wait_for_function("document.activeElement.id === 'ib-title'")
     note = CommunicationMessage.objects.get(message_type="note")
     assert note.body == "Garantie loopt nog, @bob kijk jij mee?"
     assert StaffNotice.objects.get().user.username == "bob"
 
     page.keyboard.press("r")
     page.keyboard.type("Dag, we sturen morgen een monteur.")
-    page.wait_for_selector("[data-draft-state]:not(:empty)")
+    for _look in range(PATIENCE // 200):
+        if ThreadDraft.objects.filter(body="Dag, we sturen morgen een monteur.").exists():
+            break
+        page.wait_for_timeout(200)
     page.reload()  # a draft survives it
     page.wait_for_selector("#ib-text")
     assert page.input_value("#ib-text") == "Dag, we sturen morgen een monteur."

@@ -54,16 +54,21 @@
     if (event.detail.requestConfig.verb === "post") root.dataset.acting = "1";
   });
   document.body.addEventListener("htmx:afterSettle", () => { delete root.dataset.acting; });
-  document.addEventListener("inbox:changed", (event) => {
-    const action = event.detail.action;
+  // What was written has left: the next key is a shortcut again. A text that came back is written on.
+  let action = "";
+  document.addEventListener("inbox:changed", (event) => { action = event.detail.action; });
+  document.body.addEventListener("htmx:oobAfterSwap", (event) => {
+    if (event.detail.target.id !== "ib-composer") return;
+    toTheEnd();
+    const next = document.getElementById(action === "undo" ? "ib-text" : "ib-title");
+    if (next) next.focus({ preventScroll: true });
+  });
+  document.addEventListener("inbox:changed", () => {
     window.setTimeout(() => {
-      if (action === "reply" || action === "note" || action === "undo") toTheEnd();
-      // What was written has left: the next key is a shortcut again. A text that came back is written on.
-      if (action === "undo") document.getElementById("ib-text").focus();
-      else if (!document.activeElement || document.activeElement === document.body ||
-               document.activeElement.closest("#ib-composer")) {
-        const title = document.getElementById("ib-title");
-        if (title) title.focus({ preventScroll: true });
+      const title = document.getElementById("ib-title");
+      const lost = !document.activeElement || document.activeElement === document.body;
+      if ((lost || document.activeElement.closest("#ib-composer")) && action !== "undo" && title) {
+        title.focus({ preventScroll: true });
       }
     }, 100);
   });
