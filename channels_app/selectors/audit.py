@@ -53,13 +53,8 @@ def kind_in_words(object_type: str) -> str:
 
 def differences(entry: AuditEntry) -> list[Difference]:
     """What an entry says has changed, in the order of the form."""
-    model = model_of(entry)
-    fields = {field.column: field for field in model._meta.concrete_fields} if model else {}
-    order = {column: place for place, column in enumerate(fields)}
     found: list[Difference] = []
-    for column in sorted(entry.changes, key=lambda name: (order.get(name, len(order)), name)):
-        field = fields.get(column)
-        name = str(capfirst(str(field.verbose_name))) if field else column
+    for column, name, field in _changed_columns(entry):
         change = entry.changes[column]
         if not isinstance(change, list) or len(change) != 2:
             found.append(Difference(name, None, None))
@@ -74,10 +69,26 @@ def detail_in_words(entry: AuditEntry) -> str:
 
 
 def names_of_changes(entry: AuditEntry, most: int = 3) -> str:
-    """The names of the first columns that changed, for a list."""
-    names = list(dict.fromkeys(difference.name.partition(" › ")[0] for difference in differences(entry)))
+    """The names of the first columns that changed, for a list: without their values, no row is looked up."""
+    names = [name for _column, name, _field in _changed_columns(entry)]
     more = f" +{len(names) - most}" if len(names) > most else ""
     return ", ".join(names[:most]) + more
+
+
+def _changed_columns(entry: AuditEntry) -> list[tuple[str, str, Field[Any, Any] | None]]:
+    """(column, its name in words, its field) of every column that changed, in the order of the form."""
+    model = model_of(entry)
+    fields: dict[str, Any] = {field.column: field for field in model._meta.concrete_fields} if model else {}
+    order = {column: place for place, column in enumerate(fields)}
+    columns = sorted(entry.changes, key=lambda name: (order.get(name, len(order)), name))
+    return [
+        (
+            column,
+            str(capfirst(str(fields[column].verbose_name))) if column in fields else column,
+            fields.get(column),
+        )
+        for column in columns
+    ]
 
 
 def _compared(name: str, before: Any, after: Any, field: Field[Any, Any] | None) -> Iterator[Difference]:
