@@ -15,6 +15,7 @@ import structlog
 from django.db.models import Model, Q, QuerySet
 from django.utils.dateparse import parse_datetime
 
+from channels_app.bulk import batches
 from channels_app.models import AuditEntry, Contact, InboundReceipt, RetentionPolicy
 from channels_app.models.personal import DataKind, PersonalData
 from channels_app.scoping import brand_lookup
@@ -25,6 +26,8 @@ from channels_app.services.privacy.contacts import contact_forget
 logger = structlog.get_logger(__name__)
 
 BATCH = 500
+# Looking for what is due reads past all that was cleared before: once for many batches.
+KEYS_AT_ONCE = 10_000
 # What could not be touched when its time came (it waited to be sent, say) is looked for this long afterwards.
 LOOKS_BACK = timedelta(days=30)
 Progress = Callable[[str, int], None]
@@ -137,17 +140,18 @@ def _clear_in_batches(
 ) -> bool:
     """True when nothing is left of these rows."""
     while True:
-        room = BATCH if most is None else min(BATCH, most - counts.total())
+        room = KEYS_AT_ONCE if most is None else min(KEYS_AT_ONCE, most - counts.total())
         if room <= 0:
             return not rows.exists()
         keys = list(rows.order_by(personal.age, "pk").values_list("pk", flat=True)[:room])
         if not keys:
             return True
-        if model is Contact:
-            for key in keys:
-                contact_forget(contact_id=key)
-        else:
-            clear(model, personal, keys)
-        counts[model._meta.label] += len(keys)
-        if progress is not None:
-            progress(model._meta.label, len(keys))
+        for batch in batches(keys, BATCH):
+            if model is Contact:
+                for key in batch:
+                    contact_forget(contact_id=key)
+            else:
+                clear(model, personal, batch)
+            counts[model._meta.label] += len(batch)
+            if progress is not None:
+                progress(model._meta.label, len(batch))
