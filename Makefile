@@ -6,7 +6,7 @@ RUNTIME_STAMP := $(VENV)/.runtime-installed
 DEV_STAMP := $(VENV)/.dev-installed
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: run test lint bench faults fuzz audit licences venv dev messages strings constraints clean
+.PHONY: run test lint bench bench-quick bench-check faults fuzz audit licences venv dev messages strings constraints clean
 
 run: venv
 	$(BIN)/python manage.py up --demo
@@ -55,9 +55,13 @@ dev: $(DEV_STAMP)
 messages: venv
 	$(BIN)/python -m chargecars.translations
 
-# Collect new texts into the catalogues; needs gettext's programs. Then translate what is empty.
+# Collect new texts into the catalogues; needs gettext's programs. Then translate what is empty. Titles of media
+# settings stand in no gettext call, so entries that were there before are put back.
+CATALOGUE := locale/nl/LC_MESSAGES/django.po
 strings: dev
+	cp $(CATALOGUE) $(VENV)/before.po
 	$(BIN)/python manage.py makemessages -l nl --no-wrap --no-obsolete --no-location -i .venv -i .state -i tests
+	msgcat --no-wrap --use-first $(CATALOGUE) $(VENV)/before.po --output-file=$(CATALOGUE)
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version)'
