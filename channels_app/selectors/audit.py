@@ -78,7 +78,8 @@ def names_of_changes(entry: AuditEntry, most: int = 3) -> str:
 def _changed_columns(entry: AuditEntry) -> list[tuple[str, str, Field[Any, Any] | None]]:
     """(column, its name in words, its field) of every column that changed, in the order of the form."""
     model = model_of(entry)
-    fields: dict[str, Any] = {field.column: field for field in model._meta.concrete_fields} if model else {}
+    concrete = model._meta.concrete_fields if model else ()
+    fields: dict[str, Any] = {str(field.column): field for field in concrete}
     order = {column: place for place, column in enumerate(fields)}
     columns = sorted(entry.changes, key=lambda name: (order.get(name, len(order)), name))
     return [
