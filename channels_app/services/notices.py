@@ -36,7 +36,9 @@ class PlacedEvent:
 
 def notices_apply(events: Sequence[PlacedEvent], *, now: datetime) -> None:
     """Keep every event in one statement, then act on the few that call for it."""
-    accounts = {placed.event.business_account for placed in events if placed.event.business_account}
+    accounts = {
+        clean_text(placed.event.business_account) for placed in events if placed.event.business_account
+    }
     brands: dict[str, UUID] = {}
     if accounts:
         brands = dict(
@@ -74,7 +76,7 @@ def notices_apply(events: Sequence[PlacedEvent], *, now: datetime) -> None:
 def _brand(placed: PlacedEvent, brands: dict[str, UUID]) -> UUID | None:
     if placed.channel is not None:
         return placed.channel.entity_id
-    return brands.get(placed.event.business_account)
+    return brands.get(clean_text(placed.event.business_account))
 
 
 def _template_approval(event: AccountEvent, brand: UUID) -> None:

@@ -154,5 +154,7 @@ def quarantined(classes: set[str]) -> list[str]:
     return [
         f"{receipt.provider} {receipt.reason}\n{bytes(receipt.body)[:1500]!r}"
         for name in classes
-        for receipt in InboundReceipt.objects.filter(state="quarantined", reason__startswith=f"{name}:")[:3]
+        for receipt in InboundReceipt.objects.filter(
+            state="quarantined", reason__startswith=f"{name}:"
+        ).exclude(reason__endswith="(998)")[:3]
     ]
