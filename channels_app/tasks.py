@@ -19,6 +19,7 @@ from channels_app.selectors.outbox import channels_with_outgoing
 from channels_app.services.bells import answered, ring
 from channels_app.services.channel_watch import channels_watch
 from channels_app.services.delivery import deliver_channel as deliver_channel_now
+from channels_app.services.filing import documents_file
 from channels_app.services.mailboxes import poll_mailbox as poll_mailbox_now
 from channels_app.services.media import media_fetch_due
 from channels_app.services.outbox import outbox_recover
@@ -164,6 +165,12 @@ def media_waiting() -> None:
 def index_search() -> int:
     """Make what changed findable; how many notes of changes there were."""
     return search_index_all()
+
+
+@shared_task
+def file_documents() -> int:
+    """File the attachments of mailboxes that want it; how many there were."""
+    return documents_file(now=timezone.now())
 
 
 @shared_task

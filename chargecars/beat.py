@@ -33,6 +33,7 @@ BEAT: dict[str, dict[str, Any]] = {
     "fetch media": _every("channels_app.tasks.fetch_media", seconds=60),
     "poll mailboxes": _every("channels_app.tasks.poll_mailboxes", seconds=60),
     "index search": _every("channels_app.tasks.index_search", seconds=5),
+    "file documents": _every("channels_app.tasks.file_documents", seconds=60),
     # What time does to conversations: promises broken, snoozes over, customers gone silent.
     "sweep clocks": _every("routing.tasks.sweep_clocks", seconds=30),
     "sweep threads": _every("routing.tasks.sweep_threads", seconds=60),

@@ -53,6 +53,7 @@ NAVIGATION: list[dict[str, Any]] = [
         "items": [
             _page(_("Conversations"), "forum", "channels_app_communicationthread"),
             _page(_("Contacts"), "contacts", "channels_app_contact"),
+            _page(_("Documents"), "folder_open", "channels_app_fileddocument"),
             _page(_("Imports of contacts"), "upload_file", "channels_app_contactimport", CONFIGURES),
             _page(_("Ratings"), "star", "routing_conversationrating"),
             _page(_("Templates"), "description", "channels_app_communicationtemplate"),

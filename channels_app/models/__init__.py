@@ -9,6 +9,7 @@ from channels_app.models.conversation import (
     CommunicationThread,
     MessageStatusEvent,
 )
+from channels_app.models.document import FiledDocument
 from channels_app.models.entity import BusinessEntity
 from channels_app.models.incident import Incident
 from channels_app.models.mailbox import Mailbox, MailboxDay, MailboxFolder
@@ -38,6 +39,7 @@ __all__ = [
     "Contact",
     "ContactIdentifier",
     "ContactImport",
+    "FiledDocument",
     "InboundReceipt",
     "Incident",
     "Invitation",

@@ -9,6 +9,8 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef
 from django.utils import timezone
 
 from channels_app.models import (
@@ -17,6 +19,7 @@ from channels_app.models import (
     CommunicationThread,
     Contact,
     ContactIdentifier,
+    FiledDocument,
 )
 from routing.engine.highlights import highlights
 from routing.models import Escalation, MessageRoutingLog, SlaTimer
@@ -24,6 +27,12 @@ from routing.models import Escalation, MessageRoutingLog, SlaTimer
 MESSAGES_SHOWN = 300
 DECISIONS_SHOWN = 20
 OTHER_THREADS_SHOWN = 8
+_NUMBERS = ArraySubquery(
+    FiledDocument.objects.filter(attachment=OuterRef("pk"))
+    .exclude(kind=FiledDocument.Kind.NONE)
+    .order_by("kind", "number")
+    .values("number")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +68,7 @@ class Conversation:
     timers: tuple[SlaTimer, ...]
     escalations: tuple[Escalation, ...]
     other_threads: tuple[CommunicationThread, ...]
+    filed: tuple[Attachment, ...]  # those with numbers, each with them as `filed_under`
 
 
 def conversation(thread: CommunicationThread) -> Conversation:
@@ -71,7 +81,7 @@ def conversation(thread: CommunicationThread) -> Conversation:
     earlier = max(0, len(messages) - MESSAGES_SHOWN)
     messages = messages[:MESSAGES_SHOWN][::-1]
     files: dict[UUID, list[Attachment]] = defaultdict(list)
-    for attachment in Attachment.objects.filter(message__thread=thread):
+    for attachment in Attachment.objects.filter(message__thread=thread).annotate(filed_under=_NUMBERS):
         files[attachment.message_id].append(attachment)
     decisions = tuple(
         MessageRoutingLog.objects.filter(thread=thread)
@@ -98,6 +108,7 @@ def conversation(thread: CommunicationThread) -> Conversation:
             .exclude(pk=thread.pk)
             .order_by("-last_message_at")[:OTHER_THREADS_SHOWN]
         ),
+        filed=tuple(file for group in files.values() for file in group if file.filed_under),  # type: ignore[attr-defined]
     )
 
 

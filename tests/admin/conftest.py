@@ -22,6 +22,7 @@ from channels_app.models import (
     Contact,
     ContactIdentifier,
     ContactImport,
+    FiledDocument,
     InboundReceipt,
     Incident,
     Invitation,
@@ -139,6 +140,9 @@ def fill(brand: Brand, word: str, *, number: int = 0) -> None:
     )
     photo.file.save(f"{word}-{number}.png", ContentFile(b"png"), save=False)
     photo.save()
+    FiledDocument.objects.create(
+        business_entity=entity, attachment=photo, kind="invoice", number=f"{word.upper()}-{number:04}"
+    )
     OutboxItem.objects.create(
         business_entity=entity, channel=channel, message=outbound, recipient=f"+31687654321 {word}", state="failed",
         error_text=f"{word}: te lang geleden", thread_id=thread.pk,
