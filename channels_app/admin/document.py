@@ -19,7 +19,6 @@ class DocumentAdmin(ReadOnlyAdmin):
     """The files customers mailed, by the number they are about."""
 
     list_display = ("filed_under", "file", "who", "conversation", "badge", "when")
-    list_display_links = None
     list_filter = ("business_entity", "kind")
     list_select_related = ("business_entity", "attachment__message__thread__contact")
     search_fields = (

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
@@ -24,9 +26,10 @@ from routing.inbox.listing import page_context
 from routing.inbox.mail_frame import framed_mail, has_remote_images
 from routing.inbox.state import InboxState
 from routing.selectors.colleagues import colleagues
-from routing.selectors.conversation import conversation
+from routing.selectors.conversation import Conversation, conversation
 from routing.selectors.departments import departments_elsewhere
 from routing.selectors.inbox_pulse import inbox_pulse
+from routing.selectors.moments import SuggestedMoment, shows_moments, upcoming_moments
 from routing.selectors.timeline import timeline
 from routing.selectors.trail import events_of
 from routing.services.desk.presence import viewers
@@ -105,6 +108,7 @@ def thread_context(
         ],
         "lead_reasons": [lead_reason(code) for code in thread.lead_reasons],
         "shown_images": SHOWN_IMAGES,
+        "moments": _moments(thread, shown, now),
         "viewing": viewers([thread.pk], people, now=now, but=request.user).get(thread.pk, ()),
         "people": people,
         "elsewhere": [(code, department_label(code)) for code in departments_elsewhere(thread)],
@@ -120,6 +124,14 @@ def thread_context(
     if may_work and composer:
         context |= composer_context(request, thread, now=now)
     return context
+
+
+def _moments(thread: CommunicationThread, shown: Conversation, now: datetime) -> tuple[SuggestedMoment, ...]:
+    """What the customer proposes, where the mailbox is to show it; read from the messages at hand."""
+    if not shows_moments(thread):
+        return ()
+    zone = ZoneInfo(thread.business_entity.timezone)
+    return upcoming_moments((entry.message for entry in shown.entries), zone=zone, now=now)
 
 
 @require_GET

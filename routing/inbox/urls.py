@@ -6,7 +6,17 @@ from typing import Any
 from django.contrib import admin
 from django.urls import URLPattern, path
 
-from routing.inbox import actions, availability, conversation, listing, notices, passing_on, starting, writing
+from routing.inbox import (
+    actions,
+    availability,
+    conversation,
+    listing,
+    moments,
+    notices,
+    passing_on,
+    starting,
+    writing,
+)
 
 
 def _page(route: str, view: Callable[..., Any], name: str) -> URLPattern:
@@ -22,6 +32,11 @@ urlpatterns: list[URLPattern] = [
     _page("bulk/", actions.bulk, "inbox-bulk"),
     _page("<uuid:thread_id>/", conversation.thread_page, "inbox-thread"),
     _page("<uuid:thread_id>/message/<uuid:message_id>/", conversation.mail_page, "inbox-mail"),
+    _page(
+        "<uuid:thread_id>/message/<uuid:message_id>/moment/<int:position>.ics",
+        moments.moment_file,
+        "inbox-moment",
+    ),
     _page("<uuid:thread_id>/do/<slug:action>/", actions.act, "inbox-act"),
     _page("<uuid:thread_id>/merge/", passing_on.merge, "inbox-merge"),
     _page("<uuid:thread_id>/forward/", passing_on.forward, "inbox-forward"),
