@@ -12,6 +12,7 @@ from channels_app.models import CommunicationMessage, CommunicationThread
 from channels_app.schemas.proposed_moments import proposed_moments
 
 USUAL_LENGTH = timedelta(hours=1)
+_YEARS = range(1970, 2200)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +98,17 @@ def _invitation(message: CommunicationMessage, zone: ZoneInfo) -> SuggestedMomen
 
 
 def _moment(text: str, zone: ZoneInfo) -> datetime | date | None:
-    """A date, or a time with a timezone: the brand's where the invitation gives none."""
+    """A date, or a time with a timezone: the brand's where the invitation gives none. None outside `_YEARS`, at
+    whose far ends a calendar cannot be computed with."""
     try:
-        if len(text) == len("2026-03-03"):
-            return date.fromisoformat(text)
-        at = datetime.fromisoformat(text)
-        return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(zone)
-    except (ValueError, OverflowError):
+        moment = date.fromisoformat(text) if len(text) == len("2026-03-03") else datetime.fromisoformat(text)
+    except ValueError:
         return None
+    if moment.year not in _YEARS:
+        return None
+    if not isinstance(moment, datetime):
+        return moment
+    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(zone)
 
 
 def _usual_end(starts: datetime | date) -> datetime | date:
