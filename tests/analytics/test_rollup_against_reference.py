@@ -113,6 +113,11 @@ def test_the_sum_of_a_brands_channels_is_the_brand(facts: Facts) -> None:
             m["direction"] == "inbound" for m in messages
         )
         assert {message["business_entity_id"] for message in messages} == {entity}
+        keys = [key for key in facts.keys if facts.channels[key[0]]["business_entity_id"] == entity]
+        brand = metrics(facts, keys)
+        assert {name: sum(getattr(row, name) for row in rows) for name in ADDITIVE} == {
+            name: brand[name] for name in ADDITIVE
+        }
 
 
 SUMS = {
