@@ -14,7 +14,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from chargecars.embedded.postgres import installed_programs
+from chargecars.embedded.postgres import DATABASE, USER, installed_programs
 from chargecars.embedded.services import EmbeddedServices
 from chargecars.embedded.state import StateDirectory
 
@@ -73,9 +73,9 @@ def test_a_restored_backup_has_the_same_counts_working_secrets_and_files(tmp_pat
                 "--host",
                 services.postgres.host,
                 "--username",
-                "app",
+                USER,
                 "--dbname",
-                "chargecars",
+                DATABASE,
                 *arguments,
             ],
             capture_output=True,
@@ -102,7 +102,7 @@ def test_a_restored_backup_has_the_same_counts_working_secrets_and_files(tmp_pat
         assert json.loads(manage(program=_LOOK)) == before
         manage("migrate", "--check")
         with (
-            psycopg.connect(services.postgres.url) as connection,
+            psycopg.connect(host=str(services.postgres.host), user=USER, dbname=DATABASE) as connection,
             pytest.raises(psycopg.errors.IntegrityError) as refused,
         ):
             connection.execute("DELETE FROM audit_entries")
