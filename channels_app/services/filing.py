@@ -6,7 +6,7 @@ Twice over the same attachments files nothing twice.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -26,23 +26,25 @@ def documents_file(*, now: datetime, limit: int = BATCH) -> int:
     channels = list(
         BusinessEntityChannel.objects.filter(
             channel_type="email", integration_config__auto_filing=True
-        ).values_list("pk", flat=True)
+        ).values_list("pk", "business_entity_id")
     )
     if not channels:
         return 0
-    waiting = list(_waiting(channels, now)[:limit])
+    waiting = list(_waiting(dict(channels), now)[:limit])
     FiledDocument.objects.bulk_create(
         [document for attachment in waiting for document in _filed(attachment)], ignore_conflicts=True
     )
     return len(waiting)
 
 
-def _waiting(channels: Sequence[UUID], now: datetime) -> QuerySet[Attachment]:
+def _waiting(channels: Mapping[UUID, UUID], now: datetime) -> QuerySet[Attachment]:
     """Attachments in customers' mail that are in no file yet. Pictures within the text are no documents."""
     return (
         Attachment.objects.filter(
             ~Exists(FiledDocument.objects.filter(attachment=OuterRef("pk"))),
-            message__thread__channel__in=channels,
+            message__thread__channel__in=list(channels),
+            # The brand too: its conversations of late come from an index.
+            message__thread__business_entity__in=set(channels.values()),
             message__thread__last_message_at__gte=now - LOOKS_BACK,
             message__direction="inbound",
             message__channel__channel_type="email",
