@@ -23,7 +23,12 @@ def addresses(pattern: URLPattern, thread: CommunicationThread) -> list[str]:
     """The addresses of a page for a conversation, one for each action it knows."""
     message = CommunicationMessage.objects.filter(thread=thread).first()
     assert message is not None
-    known: dict[str, Any] = {"thread_id": thread.pk, "message_id": message.pk, "file_id": uuid.uuid4()}
+    known: dict[str, Any] = {
+        "thread_id": thread.pk,
+        "message_id": message.pk,
+        "file_id": uuid.uuid4(),
+        "position": 0,
+    }
     names = set(pattern.pattern.converters)
     if "action" in names:
         return [reverse(str(pattern.name), kwargs={"thread_id": thread.pk, "action": one}) for one in ACTIONS]

@@ -102,6 +102,7 @@ PARAMETERS: dict[str, Callable[[Brand], list[Any]]] = {
     "format": lambda brand: ["json"],
     "action": lambda brand: list(ACTIONS),
     "file_id": lambda brand: rows_of(Attachment, brand),
+    "position": lambda brand: [0],
 }
 
 
