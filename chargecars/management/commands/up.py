@@ -19,6 +19,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from analytics.tasks import rollup_late_data
 from channels_app.demo.accounts import ADMIN_USERNAME, PASSWORD
 from chargecars.embedded.services import EmbeddedServices
 from chargecars.environment import BASE_DIR, embedded_broker, embedded_database, state
@@ -68,6 +69,8 @@ class Command(BaseCommand):
             call_command("migrate", verbosity=0, interactive=False)
         if demo:
             call_command("seed_demo")
+            # The sample conversations lie in the past: the worker counts them as soon as it is there.
+            rollup_late_data.delay()
 
 
 def _refuse_taken_port() -> None:
