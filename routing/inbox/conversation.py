@@ -30,6 +30,7 @@ from routing.selectors.conversation import Conversation, conversation
 from routing.selectors.departments import departments_elsewhere
 from routing.selectors.inbox_pulse import inbox_pulse
 from routing.selectors.moments import SuggestedMoment, shows_moments, upcoming_moments
+from routing.selectors.ratings import rating_of
 from routing.selectors.timeline import timeline
 from routing.selectors.trail import events_of
 from routing.services.desk.presence import viewers
@@ -106,6 +107,7 @@ def thread_context(
             (escalation, [(step, step_target(step.by, step.to)) for step in escalation.steps.all()])
             for escalation in shown.escalations
         ],
+        "rating": rating_of(thread.pk),
         "lead_reasons": [lead_reason(code) for code in thread.lead_reasons],
         "shown_images": SHOWN_IMAGES,
         "moments": _moments(thread, shown, now),

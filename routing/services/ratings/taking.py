@@ -56,18 +56,27 @@ def rating_take(*, request_id: UUID, score: int, comment: str, now: datetime) ->
     )
     if not created:
         raise RatingRefused
+    _thread_changed(request.thread_id, now)
     if score <= LOW:
         _act_on_low(rating, request, now)
     return rating
 
 
+@transaction.atomic
 def rating_comment(*, request_id: UUID, comment: str, now: datetime) -> None:
     """Add a word to a mark that was given without one. Raises RatingRefused when there is nothing to add to."""
-    changed = ConversationRating.objects.filter(
+    rated = ConversationRating.objects.filter(
         thread__rating_request=request_id, thread__rating_request__expires_at__gt=now, comment=""
-    ).update(comment=clean_text(comment.strip())[:COMMENT_LENGTH])
-    if not changed:
+    )
+    thread_id = rated.values_list("thread_id", flat=True).first()
+    if thread_id is None or not rated.update(comment=clean_text(comment.strip())[:COMMENT_LENGTH]):
         raise RatingRefused
+    _thread_changed(thread_id, now)
+
+
+def _thread_changed(thread_id: UUID, now: datetime) -> None:
+    """Whoever has the conversation open sees the rating: the inbox asks when a conversation last changed."""
+    CommunicationThread.objects.filter(id=thread_id).update(updated_at=now)
 
 
 def ratings_from_messages(envelopes: Iterable[Envelope], *, now: datetime) -> None:
