@@ -28,7 +28,7 @@ from routing.selectors.ratings import rating_of
 from routing.services.drain import drain_batch
 from routing.services.ratings.asking import Asked, ratings_ask
 from routing.services.ratings.links import rating_url
-from routing.services.ratings.taking import RatingRefused, rating_take
+from routing.services.ratings.taking import RatingRefused, rating_comment, rating_take
 from tests.factories import Brand, change, receive, webhook_body
 from tests.routing.tools.conftest import Write
 
@@ -397,3 +397,17 @@ def test_a_good_mark_disturbs_nobody_and_counts_for_the_department(
         business_entity_channel=thread.channel, ratings=1, hour_tracked__isnull=False
     )
     assert row.customer_satisfaction_score == 5
+
+
+def test_whoever_has_the_conversation_open_is_told_of_the_mark_and_of_the_word_that_follows(
+    thread: CommunicationThread,
+) -> None:
+    ask()
+    request = RatingRequest.objects.get(thread=thread)
+    moments = [CommunicationThread.objects.get(pk=thread.pk).updated_at]
+    rating_take(request_id=request.id, score=4, comment="", now=timezone.now())
+    moments.append(CommunicationThread.objects.get(pk=thread.pk).updated_at)
+    rating_comment(request_id=request.id, comment="Vlot geholpen", now=timezone.now())
+    moments.append(CommunicationThread.objects.get(pk=thread.pk).updated_at)
+
+    assert moments[0] < moments[1] < moments[2]
