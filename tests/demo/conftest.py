@@ -1,9 +1,10 @@
 from __future__ import annotations
 
-import socket
 from typing import Any
 
 import pytest
+
+from tests.ports import free_ports
 
 
 @pytest.fixture
@@ -16,10 +17,8 @@ def demo_settings(settings: Any) -> Any:
         "SANDBOX_SMTP_PORT",
         "SANDBOX_MAIL_PORT",
     )
-    taken = [socket.create_server(("127.0.0.1", 0)) for _ in names]
-    for name, listener in zip(names, taken, strict=True):
-        setattr(settings, name, listener.getsockname()[1])
-        listener.close()
+    for name, port in zip(names, free_ports(len(names)), strict=True):
+        setattr(settings, name, port)
     settings.DEMO = True
     settings.WHATSAPP_API_BASE = f"http://127.0.0.1:{settings.SANDBOX_GRAPH_PORT}"
     settings.TWILIO_API_BASE = f"http://127.0.0.1:{settings.SANDBOX_TWILIO_PORT}"

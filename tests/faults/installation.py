@@ -7,7 +7,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -34,6 +33,7 @@ from chargecars.processes import programs
 from chargecars.supervisor import Program
 from tests.faults.controls import Controls
 from tests.faults.invariants import Accepted, Send, message_of_mail
+from tests.ports import free_port
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 APP_SECRET = "app-secret-of-the-fault-programme"
@@ -269,7 +269,7 @@ class Installation:
         state = StateDirectory(self.root / name)
         state.prepare()
         state.static.mkdir()
-        port = _free_port()
+        port = free_port()
         return Machine(
             name=name,
             port=port,
@@ -324,12 +324,6 @@ def _named_after(program: Program, machine: str) -> Program:
     return Program(
         program.name, [part.replace("@%h", f"@{machine}") for part in program.command], program.environment
     )
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _family(pid: int) -> list[psutil.Process]:
