@@ -135,7 +135,8 @@ RULES: dict[str, str] = {
     "sent without being in the outbox": """
         SELECT send.message_id, coalesce(item.state, 'no item')
           FROM seen_sends AS send
-          LEFT JOIN outbox_items AS item ON item.message_id::text = send.message_id
+          -- An alert to a colleague is no message of a conversation; it travels under its item's own id.
+          LEFT JOIN outbox_items AS item ON coalesce(item.message_id, item.id)::text = send.message_id
          WHERE send.message_id <> '' AND coalesce(item.state, '') NOT IN ('sent', 'unknown', 'sending')
     """,
     "said to be sent, but no provider has it": """
