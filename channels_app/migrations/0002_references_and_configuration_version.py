@@ -35,6 +35,8 @@ def trigger(table: str) -> migrations.RunSQL:
 
 
 class Migration(migrations.Migration):
+    initial = True
+
     dependencies = [("channels_app", "0001_initial")]
 
     operations = [
