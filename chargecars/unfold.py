@@ -108,6 +108,9 @@ NAVIGATION: list[dict[str, Any]] = [
 ]  # fmt: skip
 
 
+BADGE_ENDS = 100  # more is "99+": a page need not know how much more
+
+
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """The sidebar, with what waits beside the pages where it is: answers, notices, incidents."""
     from channels_app.admin.index import open_incidents
@@ -116,7 +119,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
 
     now = timezone.now()
     badges = {
-        INBOX: (waiting_count(request.user, now=now), "primary"),
+        INBOX: (waiting_count(request.user, now=now, at_most=BADGE_ENDS), "primary"),
         NOTICES: (unread_notices(request.user).count(), "info"),
         INCIDENTS: (open_incidents(request), "danger"),
     }
@@ -127,7 +130,11 @@ def _badged(item: dict[str, Any], badges: dict[str, tuple[int, str]]) -> dict[st
     count, variant = badges.get(item.get("name", ""), (0, ""))
     if not count:
         return dict(item)
-    return {**item, "badge": str(count), "badge_variant": variant}
+    return {
+        **item,
+        "badge": str(count) if count < BADGE_ENDS else f"{BADGE_ENDS - 1}+",
+        "badge_variant": variant,
+    }
 
 
 UNFOLD: dict[str, Any] = {

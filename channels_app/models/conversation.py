@@ -173,11 +173,12 @@ class CommunicationThread(ChangingModel):
             models.Index(
                 fields=["assignee"], condition=~Q(status="resolved"), name="thread_open_by_assignee"
             ),
-            # Who waits longest for an answer; the breach sweep.
+            # Who waits for an answer, in the order of the inbox; also counted for the sidebar of every page.
             models.Index(
-                fields=["response_due_at"],
-                condition=Q(response_due_at__isnull=False),
-                name="thread_by_due_time",
+                fields=["response_due_at", "-last_message_at", "-id"],
+                condition=Q(waiting_since__isnull=False),
+                include=["business_entity", "status", "set_aside"],
+                name="thread_waiting_by_due_time",
             ),
             # The sweep that wakes snoozed conversations.
             models.Index(fields=["snoozed_until"], condition=Q(status="snoozed"), name="thread_by_wake_time"),

@@ -42,7 +42,7 @@ class ThreadViewFilter(RadioFilter):
         unresolved = queryset.exclude(status="resolved").filter(set_aside=False)
         conditions: dict[str, dict[str, Any]] = {
             "open": {},
-            "overdue": {"response_due_at__lt": timezone.now()},
+            "overdue": {"waiting_since__isnull": False, "response_due_at__lt": timezone.now()},
             "urgent": {"is_urgent": True},
             "unowned": {"channel__isnull": True},
             "unsure": {"is_unsure": True},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,7 +16,6 @@ from channels_app.models import CommunicationThread
 from channels_app.providers.registry import provider_for
 from routing.inbox.display import person_name
 from routing.models import DraftFile
-from routing.selectors.colleagues import colleagues
 from routing.services.desk.composing import Composer, TemplateChoice, composer_for
 from routing.services.desk.files import FILE_BYTES, FILES_AT_MOST
 
@@ -33,8 +33,10 @@ class ComposerFields:
     files: tuple[DraftFile, ...]
 
 
-def composer_context(request: HttpRequest, thread: CommunicationThread, *, now: datetime) -> dict[str, Any]:
-    """The composer of a conversation, with the user's own draft in it."""
+def composer_context(
+    request: HttpRequest, thread: CommunicationThread, people: Iterable[Any], *, now: datetime
+) -> dict[str, Any]:
+    """The composer of a conversation, with the user's own draft in it. people: who can be mentioned."""
     composer = composer_for(thread=thread, user=request.user, now=now)
     way = composer.way
     closes = way.window_closes_at
@@ -50,10 +52,7 @@ def composer_context(request: HttpRequest, thread: CommunicationThread, *, now: 
         "file_limit": FILE_BYTES,
         "files_at_most": FILES_AT_MOST,
         "mentions": json.dumps(
-            [
-                {"name": person.get_username(), "label": person_name(person)}
-                for person in colleagues([thread.business_entity_id])
-            ]
+            [{"name": person.get_username(), "label": person_name(person)} for person in people]
         ),
     }
 

@@ -28,7 +28,7 @@ from routing.inbox.state import InboxState
 from routing.selectors.colleagues import colleagues
 from routing.selectors.conversation import Conversation, conversation
 from routing.selectors.departments import departments_elsewhere
-from routing.selectors.inbox_pulse import inbox_pulse
+from routing.selectors.inbox_pulse import opened_pulse
 from routing.selectors.moments import SuggestedMoment, shows_moments, upcoming_moments
 from routing.selectors.ratings import rating_of
 from routing.selectors.timeline import timeline
@@ -117,14 +117,14 @@ def thread_context(
         "runner_up": department_label(thread.runner_up_code) if thread.is_unsure else "",
         "suggested": department_label(thread.suggested_code) if thread.suggested_code else "",
         "snooze_presets": snooze_presets(now),
-        "opened": inbox_pulse(request.user, state.filter, now=now, thread_id=thread.pk).opened,
+        "opened": opened_pulse(request.user, thread.pk),
         "may_work": may_work,
         "state": state,
         "query": state.query(),
         "now": now,
     }
     if may_work and composer:
-        context |= composer_context(request, thread, now=now)
+        context |= composer_context(request, thread, people, now=now)
     return context
 
 

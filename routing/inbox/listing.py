@@ -27,7 +27,7 @@ from routing.inbox.display import (
 from routing.inbox.state import InboxState
 from routing.selectors.inbox import View, inbox_page, view_counts
 from routing.selectors.inbox_choices import InboxChoices, inbox_choices
-from routing.selectors.inbox_pulse import inbox_pulse
+from routing.selectors.inbox_pulse import inbox_pulse, listed_pulse
 from routing.services.desk.presence import is_available, staff_seen, viewers
 
 ROWS = "ib-rows"
@@ -69,7 +69,8 @@ def list_context(
         request.user, state.filter, now=now, cursor=request.GET.get("cursor", ""), size=state.size
     )
     opened = viewers([row.thread.pk for row in page.rows], choices.people, now=now, but=request.user)
-    counts = view_counts(request.user, now=now)
+    counted = view_counts(request.user, now=now, view=state.filter.view)
+    counts = counted.counts
     return {
         "state": state,
         "query": state.query(),
@@ -82,7 +83,7 @@ def list_context(
         "other_views": view_links(state, counts, OTHER_VIEWS),
         "view_label": View(state.filter.view).label,
         "waiting": counts[View.WAITING],
-        "pulse": inbox_pulse(request.user, state.filter, now=now),
+        "listed": listed_pulse(request.user, state.filter, counted, now=now),
         "people": choices.people,
         "departments": [(code, department_label(code)) for code in choices.departments],
         "snooze_presets": snooze_presets(now),

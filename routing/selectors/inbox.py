@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, TextChoices, Value
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Subquery, TextChoices, Value
 from django.db.models.functions import Coalesce, JSONObject, Left, NullIf
 from django.utils.translation import gettext_lazy as _
 
@@ -243,16 +243,28 @@ class _Place:
         return Q(last_message_at__lt=self.last) | Q(last_message_at=self.last, id__lt=self.id)
 
 
-def view_counts(user: Any, *, now: datetime) -> dict[str, int]:
-    """How many conversations of the user's brands each counted view holds; one query."""
+@dataclass(frozen=True, slots=True)
+class ViewCounts:
+    """counts: how many conversations each counted view holds. changed: when one of the current view's last
+    changed, None when it holds none."""
+
+    counts: dict[str, int]
+    changed: datetime | None
+
+
+def view_counts(user: Any, *, now: datetime, view: View = View.WAITING) -> ViewCounts:
+    """What each counted view holds in the user's brands; one look at what is open. view: the current one."""
     conditions = _conditions(user, now)
     threads = scope(CommunicationThread.objects.unresolved().filter(set_aside=False), user)
-    counts: dict[str, int] = threads.aggregate(
-        **{view.value: Count("pk", filter=conditions[view]) for view in COUNTED}
+    counts = threads.aggregate(
+        **{counted.value: Count("pk", filter=conditions[counted]) for counted in COUNTED},
+        changed=Max("updated_at", filter=conditions[view]),
     )
-    return counts
+    changed = counts.pop("changed")
+    return ViewCounts(counts, changed)
 
 
-def waiting_count(user: Any, *, now: datetime) -> int:
-    """How many conversations of the user's brands need an answer; for the sidebar."""
-    return inbox_threads(user, InboxFilter(), now=now).count()
+def waiting_count(user: Any, *, now: datetime, at_most: int) -> int:
+    """How many conversations of the user's brands need an answer. It stops counting at `at_most`: every page
+    of the admin site asks."""
+    return inbox_threads(user, InboxFilter(), now=now)[:at_most].count()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -85,7 +86,7 @@ def test_every_view_holds_what_its_name_says(alfa: Brand, agent: User, make_thre
     }  # fmt: skip
     for view, numbers in expected.items():
         assert {int(reference[-1]) for reference in listed(agent, view=view)} == numbers, view
-    counts = view_counts(agent, now=now)
+    counts = view_counts(agent, now=now).counts
     assert counts == {view: len(expected[view]) for view in counts}
 
 
@@ -187,7 +188,51 @@ def test_the_page_asks_the_database_as_often_for_many_conversations_as_for_few(
     with CaptureQueriesContext(connection) as many:
         html = staff.agent.get(url).content.decode()
     assert html.count('class="ib-row ') > 10
-    assert len(many) == len(few) <= 17
+    assert len(many) == len(few) <= 16
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {},
+        {"view": "open"},
+        {"view": "mine"},
+        {"view": "resolved"},
+        {"medium": "whatsapp"},
+        {"search": "paal"},
+    ],
+)
+def test_the_page_and_the_pulse_agree_on_what_is_listed(
+    staff: Staff, thread: CommunicationThread, query: dict[str, str]
+) -> None:
+    html = staff.agent.get(reverse("inbox"), query).content.decode()
+    told = dict(re.findall(r'data-(listed|waiting)="([^"]*)"', html))
+    pulse = reverse("inbox-pulse")
+    assert staff.agent.get(pulse, query | told).status_code == 204
+    thread.save()
+    changed = staff.agent.get(pulse, query | told).status_code == 200
+    assert changed == (f'data-thread="{thread.pk}"' in html)
+
+
+def test_the_sidebar_stops_counting_where_the_number_says_nothing_more(
+    staff: Staff, alfa: Brand, beta: Brand, make_thread: MakeThread, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chargecars.unfold.BADGE_ENDS", 4)
+    for number in range(3):
+        make_thread(alfa, number)
+        make_thread(beta, number)
+    address = reverse("admin:channels_app_contact_changelist")
+
+    def badge() -> str:
+        found = re.search(
+            r'href="/admin/inbox/".*?</a>', staff.agent.get(address).content.decode(), re.DOTALL
+        )
+        assert found is not None
+        return " ".join(re.sub(r"<[^>]+>", " ", found[0]).split())
+
+    assert badge().endswith(" 3")
+    make_thread(alfa, 4)
+    assert badge().endswith(" 3+")
 
 
 def test_the_pulse_is_one_question_and_silent_when_nothing_changed(
