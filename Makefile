@@ -37,9 +37,9 @@ bench-check: dev messages
 faults: dev messages
 	$(BIN)/python -m tests.faults $(ARGS)
 
-# A hundred thousand inputs at every door; FUZZ_SEED=7 make fuzz repeats a run.
+# More than a hundred thousand inputs at every door; FUZZ_SEED=7 make fuzz repeats a run.
 fuzz: dev messages
-	FUZZ_INPUTS=$${FUZZ_INPUTS:-96000} FUZZ_API=$${FUZZ_API:-2500} $(BIN)/python -m pytest tests/fuzz -s -p no:logging $(ARGS)
+	FUZZ_INPUTS=$${FUZZ_INPUTS:-105000} FUZZ_API=$${FUZZ_API:-2500} $(BIN)/python -m pytest tests/fuzz -s -p no:logging $(ARGS)
 
 # Known vulnerabilities of the dependencies; says so when nobody could be asked.
 audit: dev

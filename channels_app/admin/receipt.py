@@ -31,7 +31,7 @@ _SEVERITIES = {"info": "info", "warning": "warning", "critical": "bad"}
 def readable_body(raw: bytes) -> str:
     """A raw exchange as text for people: JSON indented, anything else as it is, unreadable bytes marked."""
     text = raw.decode("utf-8", errors="replace").replace("\x00", "␀")
-    with suppress(ValueError):
+    with suppress(ValueError, RecursionError):
         text = json.dumps(json.loads(text), indent=2, ensure_ascii=False)
     cut = len(text) - SHOWN_CHARACTERS
     if cut <= 0:

@@ -15,6 +15,7 @@ from enum import StrEnum
 from typing import Any, BinaryIO, ClassVar, Literal
 from uuid import UUID
 
+from django.utils.translation import gettext as _
 from pydantic import BaseModel, ConfigDict
 
 CONTENT_ID_DOMAIN = "derived.invalid"
@@ -411,7 +412,7 @@ class SignatureInvalid(Exception):
 
 
 class MalformedExchange(Exception):
-    """Genuine but unreadable; it is kept, quarantined with this text, and can be replayed."""
+    """Genuine but unreadable; it is kept, quarantined with this text (a sentence for staff), and can be replayed."""
 
 
 class Unsupported(ProviderError):
@@ -443,7 +444,7 @@ class Provider(ABC):
 
         account: the channel of the URL or mailbox, None on the shared webhook.
         """
-        raise MalformedExchange(f"{self.code} receives nothing")
+        raise MalformedExchange(_("Nothing can be received over this medium."))
 
     def read_text(self, subject: str, body: str, headers: Mapping[str, str], account: Account) -> Reading:
         """Read a text as `parse` would read it in an exchange (for the simulator); headers as the medium has them."""

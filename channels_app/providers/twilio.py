@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from pydantic import SecretStr
 
 from channels_app.providers import http
-from channels_app.providers.base import JSON, ProviderError, RawExchange, SignatureInvalid
+from channels_app.providers.base import JSON, MalformedExchange, ProviderError, RawExchange, SignatureInvalid
 
 SIGNATURE_HEADER = "x-twilio-signature"
 DEFAULT_API_BASE = "https://api.twilio.com"
@@ -36,6 +36,26 @@ def form_parameters(exchange: RawExchange) -> Parameters:
     Raises ValueError when there are absurdly many.
     """
     return _pairs(exchange.body.decode("utf-8", "replace"))
+
+
+def form_fields(exchange: RawExchange) -> dict[str, str]:
+    """The POST parameters by name, of several with one name the last. Raises MalformedExchange."""
+    try:
+        return dict(form_parameters(exchange))
+    except ValueError:
+        raise MalformedExchange(_unreadable_fields()) from None
+
+
+def query_fields(exchange: RawExchange) -> dict[str, str]:
+    """The parameters of the URL, likewise. Raises MalformedExchange."""
+    try:
+        return dict(query_parameters(exchange.url))
+    except ValueError:
+        raise MalformedExchange(_unreadable_fields()) from None
+
+
+def _unreadable_fields() -> str:
+    return _("The fields cannot be read: there are more than %(count)d of them.") % {"count": MAX_PARAMETERS}
 
 
 def query_parameters(url: str) -> Parameters:

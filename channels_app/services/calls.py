@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from channels_app.bulk import bulk_insert, clean_text, fetch_all, json_text
+from channels_app.bulk import bulk_insert, fetch_all, json_text
 from channels_app.models import Attachment, CommunicationMessage
 from channels_app.models.base import new_id
 from channels_app.providers.phone import CallOutcome, merge_call
@@ -72,7 +72,7 @@ def call_book(
     """
     media = {code for code, provider in PROVIDERS.items() if provider.capabilities.calls}
     told = [placed.event for placed in events if placed.provider in media and placed.event.kind == CALL]
-    ids = {clean_text(event.reference)[:200] for event in told}
+    ids = {event.reference[:200] for event in told}
     ids |= {e.external_id for e in envelopes if e.channel.medium in media and e.message.kind == CALL}
     ids.discard("")
     book = CallBook()
@@ -122,7 +122,7 @@ def call_book(
         [ordered, sorted(media)],
     )
     earlier = [(call_id, json.loads(data)) for call_id, data in known]
-    for call_id, data in (*earlier, *((clean_text(event.reference)[:200], event.data) for event in told)):
+    for call_id, data in (*earlier, *((event.reference[:200], event.data) for event in told)):
         book.news[call_id] = merge_call(book.news[call_id], data) if call_id in book.news else dict(data)
     return book
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from channels_app.bulk import bulk_insert, clean_text, fetch_all
+from channels_app.bulk import bulk_insert, fetch_all
 from channels_app.models import ContactIdentifier
 from channels_app.models.base import new_id
 from channels_app.providers.base import Identifier, Party
@@ -19,7 +19,7 @@ Key = tuple[UUID, str, str]  # business entity, kind, value
 def identifier_keys(entity_id: UUID, identifiers: Iterable[Identifier]) -> list[Key]:
     """The identifiers of a person within a brand, in the form in which they are stored."""
     return [
-        (entity_id, identifier.kind.value, clean_text(identifier.value)[:320])
+        (entity_id, identifier.kind.value, identifier.value[:320])
         for identifier in identifiers
         if identifier.value
     ]
@@ -59,7 +59,7 @@ def resolve_contacts(envelopes: list[Envelope], *, now: datetime) -> list[tuple[
             contact = found[0]
             duplicates.extend((contact.id, other.id) for other in found[1:])
         else:
-            contact = KnownContact(id=new_id(), name=clean_text(counterpart(envelope).name)[:200])
+            contact = KnownContact(id=new_id(), name=counterpart(envelope).name[:200])
             created[contact.id] = (contact, envelope)
         for key in keys:
             owner.setdefault(key, contact)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from channels_app.bulk import clean_text, fetch_all
+from channels_app.bulk import fetch_all
 from channels_app.providers.base import CONTENT_ID_DOMAIN, InboundMessage
 from channels_app.services.intake import Envelope
 
@@ -125,15 +125,10 @@ def id_of_contents(message: InboundMessage) -> str:
 
 def _contents(message: InboundMessage) -> _Contents:
     return _Contents(
-        clean_text(message.sender.address).lower()[:320],
-        clean_text(message.subject),
-        _tight(clean_text(message.body)),
-        tuple(
-            sorted(
-                attachment.sha256[:64] + clean_text(attachment.name)[:255]
-                for attachment in message.attachments
-            )
-        ),
+        message.sender.address.lower()[:320],
+        message.subject,
+        _tight(message.body),
+        tuple(sorted(attachment.sha256[:64] + attachment.name[:255] for attachment in message.attachments)),
     )
 
 

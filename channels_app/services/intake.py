@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
-from channels_app.bulk import clean_text
+from channels_app.bulk import clean_record
 from channels_app.models.base import new_id
 from channels_app.providers.base import InboundMessage
 from channels_app.selectors.directory import ChannelRef
@@ -43,7 +43,8 @@ class Envelope:
     contact: KnownContact | None = None
 
     def __post_init__(self) -> None:
-        self.external_id = clean_text(self.message.external_id)
+        self.message = clean_record(self.message)
+        self.external_id = self.message.external_id
         if self.message.sent_at > self.received_at:  # a sender's clock that runs ahead of ours
             self.message = replace(self.message, sent_at=self.received_at)
 

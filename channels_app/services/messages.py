@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from channels_app.bulk import array_text, bulk_insert, clean_text, json_text
+from channels_app.bulk import array_text, bulk_insert, json_text
 from channels_app.models import Attachment, CommunicationMessage, OutboxItem
 from channels_app.models.base import new_id
 from channels_app.providers.base import AttachmentContent, InboundAttachment
@@ -74,18 +74,18 @@ def inbound_row(envelope: Envelope, thread: ThreadRow, *, now: datetime) -> Mess
         sent_at=message.sent_at,
         created_at=now,
         receipt_id=envelope.receipt_id,
-        kind=clean_text(message.kind)[:20],
+        kind=message.kind[:20],
         external_id=envelope.external_id,
-        sender=clean_text(message.sender.address)[:320],
-        sender_name=clean_text(message.sender.name)[:200],
-        recipients=[clean_text(party.address) for party in message.recipients],
-        subject=clean_text(message.subject),
-        body=clean_text(message.body),
-        new_text=None if message.new_text is None else clean_text(message.new_text),
-        html=clean_text(message.html),
+        sender=message.sender.address[:320],
+        sender_name=message.sender.name[:200],
+        recipients=[party.address for party in message.recipients],
+        subject=message.subject,
+        body=message.body,
+        new_text=message.new_text,
+        html=message.html,
         data={**message.data, **({"headers": dict(message.headers)} if message.headers else {})},
-        reply_to=clean_text(message.reply_to)[:998],
-        references=tuple(clean_text(reference) for reference in message.references),
+        reply_to=message.reply_to[:998],
+        references=message.references,
         automated=message.automated.value if message.automated else "",
     )
 
@@ -124,10 +124,10 @@ def attachments_insert(envelopes: Sequence[Envelope], *, now: datetime) -> bool:
             remote = remote or state == Attachment.State.PENDING
             rows.append(
                 (
-                    new_id(), envelope.channel.entity_id, envelope.id, clean_text(attachment.name)[:255],
-                    clean_text(attachment.content_type)[:150], _size(attachment), attachment.sha256[:64],
-                    clean_text(attachment.content_id)[:255], clean_text(attachment.media_id)[:255], file,
-                    state, clean_text(attachment.note)[:300],
+                    new_id(), envelope.channel.entity_id, envelope.id, attachment.name[:255],
+                    attachment.content_type[:150], _size(attachment), attachment.sha256[:64],
+                    attachment.content_id[:255], attachment.media_id[:255], file,
+                    state, attachment.note[:300],
                     now if state == Attachment.State.PENDING else None,
                 )
             )  # fmt: skip

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from channels_app.bulk import bulk_insert, clean_text, json_text
+from channels_app.bulk import bulk_insert, clean_record, json_text
 from channels_app.models import BusinessEntity, CommunicationTemplate, Incident
 from channels_app.models.base import new_id
 from channels_app.providers.base import AccountEvent
@@ -33,12 +33,13 @@ class PlacedEvent:
     provider: str
     channel: ChannelRef | None
 
+    def __post_init__(self) -> None:
+        self.event = clean_record(self.event)
+
 
 def notices_apply(events: Sequence[PlacedEvent], *, now: datetime) -> None:
     """Keep every event in one statement, then act on the few that call for it."""
-    accounts = {
-        clean_text(placed.event.business_account) for placed in events if placed.event.business_account
-    }
+    accounts = {placed.event.business_account for placed in events if placed.event.business_account}
     brands: dict[str, UUID] = {}
     if accounts:
         brands = dict(
@@ -56,8 +57,8 @@ def notices_apply(events: Sequence[PlacedEvent], *, now: datetime) -> None:
         [
             (
                 new_id(), now, _brand(placed, brands), placed.channel.id if placed.channel else None,
-                placed.provider, clean_text(placed.event.account)[:200], clean_text(placed.event.kind)[:30],
-                clean_text(placed.event.reference)[:200], clean_text(placed.event.text),
+                placed.provider, placed.event.account[:200], placed.event.kind[:30],
+                placed.event.reference[:200], placed.event.text,
                 placed.event.severity, json_text(dict(placed.event.data)),
             )
             for placed in events
@@ -76,7 +77,7 @@ def notices_apply(events: Sequence[PlacedEvent], *, now: datetime) -> None:
 def _brand(placed: PlacedEvent, brands: dict[str, UUID]) -> UUID | None:
     if placed.channel is not None:
         return placed.channel.entity_id
-    return brands.get(clean_text(placed.event.business_account))
+    return brands.get(placed.event.business_account)
 
 
 def _template_approval(event: AccountEvent, brand: UUID) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from channels_app.bulk import bulk_insert, clean_text, fetch_all, json_text
+from channels_app.bulk import bulk_insert, clean_record, fetch_all, json_text
 from channels_app.models import CommunicationMessage
 from channels_app.models.base import new_id
 from channels_app.providers.base import StatusUpdate
@@ -43,6 +43,9 @@ class PlacedStatus:
     update: StatusUpdate
     channel: ChannelRef
 
+    def __post_init__(self) -> None:
+        self.update = clean_record(self.update)
+
 
 def statuses_apply(statuses: Sequence[PlacedStatus], *, now: datetime) -> None:
     """Keep every status and bring the messages they are about up to date: five statements."""
@@ -50,14 +53,14 @@ def statuses_apply(statuses: Sequence[PlacedStatus], *, now: datetime) -> None:
     rows = []
     for placed in statuses:
         update = placed.update
-        external_id = clean_text(update.external_id)
+        external_id = update.external_id
         message_id = messages.get((placed.channel.entity_id, external_id, update.message_id))
         failure = update.failure
         rows.append(
             (
                 new_id(), now, placed.channel.id, message_id, external_id, update.state.value, update.at,
-                clean_text(failure.code)[:40] if failure else "",
-                clean_text(failure.text)[:500] if failure else "", json_text(dict(update.data)),
+                failure.code[:40] if failure else "",
+                failure.text[:500] if failure else "", json_text(dict(update.data)),
             )
         )  # fmt: skip
     rows.sort(key=lambda row: (row[2], row[4], row[5], row[6]))
@@ -80,7 +83,7 @@ def _messages_of(
     """Which message each (brand, external id, echoed id) is about. Never a message of another brand."""
     keys = list(
         dict.fromkeys(
-            (placed.channel.entity_id, clean_text(placed.update.external_id), placed.update.message_id)
+            (placed.channel.entity_id, placed.update.external_id, placed.update.message_id)
             for placed in statuses
         )
     )

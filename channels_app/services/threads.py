@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from channels_app.bulk import array_text, bulk_insert, clean_text, fetch_all, unnest
+from channels_app.bulk import array_text, bulk_insert, fetch_all, unnest
 from channels_app.models import CommunicationThread
 from channels_app.models.base import new_id
 from channels_app.selectors.directory import REOPEN_WITHIN, ChannelRef
@@ -117,9 +117,7 @@ class ThreadFinder:
             for token in envelope.message.thread_tokens
             if (thread_id := thread_of_token(token)) is not None
         )
-        numbers = {
-            clean_text(str(number)) for e in native if (number := e.message.data.get("reference_number"))
-        }
+        numbers = {str(number) for e in native if (number := e.message.data.get("reference_number"))}
         keys = sorted(single)
         rows = fetch_all(
             f"""
@@ -179,7 +177,7 @@ class ThreadFinder:
     def _referred_threads(self, native: Sequence[Envelope]) -> dict[tuple[UUID, str], UUID]:
         keys = sorted(
             {
-                (envelope.channel.entity_id, clean_text(reference))
+                (envelope.channel.entity_id, reference)
                 for envelope in native
                 for reference in (
                     envelope.external_id,
@@ -235,7 +233,7 @@ class ThreadFinder:
             medium=envelope.channel.medium,
             single_open=envelope.channel.single_open,
             status=Status.NEW,
-            subject=clean_text(message.subject)[:300],
+            subject=message.subject[:300],
             last_message_at=message.sent_at,
             previous_thread_id=earlier.id if earlier is not None else None,
             is_new=True,
@@ -273,7 +271,7 @@ class ThreadFinder:
         proven = message.authentication != "fail" and message.on_behalf_of is None
         # Newest first; the first names the same mail, when it came to another desk of the brand too.
         for reference in (envelope.external_id, message.reply_to, *reversed(message.references)):
-            key = (entity_id, clean_text(reference))
+            key = (entity_id, reference)
             found = self._by_external.get(key)
             if found is not None and (
                 message.echo or found in signed or (proven and self._takes_part(found, key, envelope))

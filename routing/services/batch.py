@@ -15,7 +15,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from channels_app.bulk import clean_text
 from channels_app.models import CommunicationMessage, CommunicationTemplate, CommunicationThread
 from channels_app.models.base import new_id
 from channels_app.providers.base import Automated
@@ -282,7 +281,7 @@ def _own_words(item: _Item) -> str:
     """What the sender wrote this time: what routing reads."""
     authored = item.envelope.message.authored_text
     if authored is not None:
-        return clean_text(authored)
+        return authored
     return item.row.body if item.row.new_text is None else item.row.new_text
 
 
@@ -364,7 +363,7 @@ def _end_calls(routed: _Routed, calls: CallBook, *, version: int, now: datetime)
             continue
         if envelope.message.historic:
             continue
-        caller = clean_text(envelope.message.sender.address)
+        caller = envelope.message.sender.address
         call = EndedCall(
             envelope.id, item.thread, item.brand, item.contact, caller, envelope.message.sent_at, item.call
         )
@@ -458,8 +457,8 @@ def _answer(item: _Item, channels: Directory, now: datetime) -> tuple[MessageRow
         body=answer.body,
         html=answer.html,
         data={"situation": decision.auto_response.value, "language": answer.language},
-        reply_to=clean_text(envelope.message.external_id),
-        references=(*item.row.references, clean_text(envelope.message.external_id)),
+        reply_to=envelope.message.external_id,
+        references=(*item.row.references, envelope.message.external_id),
         answers_id=envelope.id,
         template_id=answer.template_id,
     )

@@ -10,6 +10,7 @@ from uuid import UUID
 import structlog
 from django.db import InterfaceError, OperationalError, ProgrammingError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from pydantic import ValidationError
 
 from channels_app.models import BusinessEntityChannel, InboundReceipt, Incident
@@ -32,6 +33,8 @@ MESSAGES_PER_BATCH = 500
 BYTES_PER_BATCH = 32 * 1024 * 1024  # raw; mail with large attachments goes in small batches
 PARTS_PER_BATCH = 2000  # statuses and events weigh little beside messages
 RACES = 5
+LONGEST_ID = 998  # as the columns for ids of providers
+MOST_ID_BYTES = 2_500  # what their indexes can hold, less what stands beside the id
 
 
 @dataclass(slots=True)
@@ -117,7 +120,7 @@ def _units(
     try:
         parsed = _parse(receipt, accounts)
     except MalformedExchange as error:
-        reasons[receipt.id] = f"Onleesbaar: {error}"
+        reasons[receipt.id] = str(error)
         return []
     units = []
     unknown: list[str] = []
@@ -126,11 +129,17 @@ def _units(
         if channel is None:
             unknown.append(message.account)
             continue
+        if _too_long(message.external_id):
+            reasons[receipt.id] = _id_too_long(message.external_id)
+            continue
         units.append(_Unit(receipt.id, envelope=Envelope(message, channel, receipt.id, receipt.received_at)))
     for status in parsed.statuses:
         channel = channels.find(receipt.provider, status.account, receipt.channel_id)
         if channel is None:
             unknown.append(status.account)
+            continue
+        if _too_long(status.external_id):
+            reasons[receipt.id] = _id_too_long(status.external_id)
             continue
         units.append(_Unit(receipt.id, status=PlacedStatus(status, channel)))
     for event in parsed.events:
@@ -140,7 +149,9 @@ def _units(
         units.append(_Unit(receipt.id, event=PlacedEvent(event, receipt.provider, channel)))
     for account in dict.fromkeys(unknown):
         reasons[receipt.id] = (
-            f"Geen kanaal met account {account or 'zonder naam'}; maak het aan en speel opnieuw af"
+            _("No channel has the account %(account)s. Make one, and play this again.") % {"account": shown}
+            if (shown := "".join(filter(str.isprintable, account)).strip()[:80])
+            else _("It does not say for which account it is, so it belongs to no channel.")
         )
         incident_open(
             kind=Incident.Kind.UNKNOWN_ACCOUNT, now=now, detail=reasons[receipt.id],
@@ -152,7 +163,9 @@ def _units(
 def _parse(receipt: InboundReceipt, accounts: dict[UUID, Account | None]) -> ParsedExchange:
     provider = PROVIDERS.get(receipt.provider)
     if provider is None:
-        raise MalformedExchange(f"medium {receipt.provider} bestaat niet meer")
+        raise MalformedExchange(
+            _("The medium %(medium)s is not in use any more.") % {"medium": receipt.provider}
+        )
     account = None
     if receipt.channel_id is not None:
         if receipt.channel_id not in accounts:
@@ -173,20 +186,28 @@ def _store(units: list[_Unit], channels: Directory, reasons: dict[UUID, str], no
     """Store units together; when that fails, find the one that cannot be stored by halving."""
     try:
         return _store_together(units, channels, now)
-    except (OperationalError, ProgrammingError, InterfaceError, LostRace):
-        raise  # the database is away or not ours to use: no fault of any message, everything stays waiting
+    except (OperationalError, ProgrammingError, InterfaceError, LostRace) as error:
+        if not _is_too_much(error):
+            raise  # the database is away or not ours to use: no fault of any message, everything stays waiting
+        failure: Exception = error
     # Whatever one message does to the code that handles it must not stop the others: it is kept, shown
     # with its reason, and can be replayed.
-    except Exception as error:
-        if len(units) <= 1:
-            for unit in units:
-                reasons[unit.receipt_id] = _reason(error)
-                logger.exception("message_quarantined", receipt=str(unit.receipt_id))
-            return BatchOutcome()
-        middle = len(units) // 2
-        outcome = _store(units[:middle], channels, reasons, now)
-        outcome.add(_store(units[middle:], channels, reasons, now))
-        return outcome
+    except Exception as error:  # noqa: BLE001 logged below, once it is known which message it is
+        failure = error
+    if len(units) <= 1:
+        for unit in units:
+            reasons[unit.receipt_id] = reason_of_mistake(failure)
+            logger.error("message_quarantined", receipt=str(unit.receipt_id), exc_info=failure)
+        return BatchOutcome()
+    middle = len(units) // 2
+    outcome = _store(units[:middle], channels, reasons, now)
+    outcome.add(_store(units[middle:], channels, reasons, now))
+    return outcome
+
+
+def _is_too_much(error: Exception) -> bool:
+    """Whether the database says that something is too large for it, which it calls an operational error too."""
+    return str(getattr(error.__cause__, "sqlstate", "") or "").startswith("54")
 
 
 def _store_together(units: list[_Unit], channels: Directory, now: datetime) -> BatchOutcome:
@@ -204,6 +225,21 @@ def _store_together(units: list[_Unit], channels: Directory, now: datetime) -> B
     raise LostRace(f"given up after {RACES} attempts")
 
 
-def _reason(error: Exception) -> str:
-    lines = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {lines[0] if lines else ''}"[:500]
+def _too_long(external_id: str) -> bool:
+    return len(external_id) > LONGEST_ID or (
+        not external_id.isascii() and len(external_id.encode(errors="replace")) > MOST_ID_BYTES
+    )
+
+
+def _id_too_long(external_id: str) -> str:
+    return _("The provider's id of a message is too long to be stored: it has %(length)d characters.") % {
+        "length": len(external_id)
+    }
+
+
+def reason_of_mistake(error: Exception) -> str:
+    """What staff read when it is our own code that cannot handle a message; the log has the whole error."""
+    return _(
+        "The software could not handle this, and nothing of it is lost. Tell your administrator, and play it again "
+        "after the next update. (%(error)s)"
+    ) % {"error": type(error).__name__}

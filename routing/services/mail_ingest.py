@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
+from channels_app.bulk import clean_record
 from channels_app.models import BusinessEntityChannel, CommunicationMessage, InboundReceipt
 from channels_app.providers.base import MalformedExchange, RawExchange
 from channels_app.providers.email.parsing import DEFAULT_MAX_MAIL
@@ -154,7 +155,7 @@ def _duplicate(channel: BusinessEntityChannel, path: Path, receipt_id: UUID) -> 
         parsed = provider_for(channel.channel_type).parse(exchange_of(receipt), account_for(channel))
     except MalformedExchange as error:
         return Ingested(path, None, None, quarantined=str(error))
-    (mail,) = parsed.messages
+    mail = clean_record(parsed.messages[0])
     identifiers = (id_of_contents(mail), mail.external_id)
     stored = {
         message.external_id: message

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from email.message import Message
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from channels_app.providers.base import (
     Account,
     Alert,
@@ -68,9 +70,9 @@ class EmailProvider(Provider):
 
     def parse(self, exchange: RawExchange, account: Account | None) -> ParsedExchange:
         if account is None:
-            raise MalformedExchange("a mail belongs to a mailbox")
+            raise MalformedExchange(_("This mail does not say in which mailbox it arrived."))
         if not exchange.body.strip():
-            raise MalformedExchange("the mail is empty")
+            raise MalformedExchange(_("This mail is empty."))
         config = config_of(account)
         truncated = exchange.headers.get("x-fetch-truncated", "")
         return parse_mail(

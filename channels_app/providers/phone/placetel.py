@@ -8,11 +8,12 @@ from __future__ import annotations
 import hmac
 from collections.abc import Mapping
 
+from django.utils.translation import gettext as _
 from pydantic import SecretStr
 
 from channels_app.providers.base import MalformedExchange, RawExchange, SignatureInvalid
 from channels_app.providers.phone.calls import CallNews, CallOutcome, Direction, seconds
-from channels_app.providers.twilio import form_parameters
+from channels_app.providers.twilio import form_fields
 
 SIGNATURE_HEADER = "x-placetel-signature"
 
@@ -37,13 +38,12 @@ def verify(exchange: RawExchange, secret: SecretStr) -> None:
 
 def read(exchange: RawExchange) -> CallNews:
     """Raises MalformedExchange."""
-    try:
-        fields = dict(form_parameters(exchange))
-    except ValueError as error:
-        raise MalformedExchange("unreadable parameters") from error
+    fields = form_fields(exchange)
     call_id, event = fields.get("call_id", ""), fields.get("event", "")
     if not call_id:
-        raise MalformedExchange("no call_id")
+        raise MalformedExchange(
+            _("This is not news of a call: the id of the call (%(field)s) is missing.") % {"field": "call_id"}
+        )
     outcome = CallOutcome.RINGING
     if event == "CallAccepted":
         outcome = CallOutcome.ANSWERED

@@ -15,10 +15,11 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
+from django.utils.translation import gettext as _
 
 from channels_app.providers.base import MalformedExchange, RawExchange, SignatureInvalid
 from channels_app.providers.phone.calls import CallNews, CallOutcome, Direction, seconds
-from channels_app.providers.twilio import form_parameters
+from channels_app.providers.twilio import form_fields, form_parameters
 
 SIGNATURE_HEADER = "x-sipgate-signature"
 
@@ -76,14 +77,13 @@ def answer(exchange: RawExchange, our_url: str) -> str:
 
 def read(exchange: RawExchange) -> CallNews:
     """Raises MalformedExchange."""
-    try:
-        fields = dict(form_parameters(exchange))
-    except ValueError as error:
-        raise MalformedExchange("unreadable parameters") from error
+    fields = form_fields(exchange)
     # A forwarded call goes on under a new id and names the first.
     call_id = fields.get("origCallId") or fields.get("callId", "")
     if not call_id:
-        raise MalformedExchange("no callId")
+        raise MalformedExchange(
+            _("This is not news of a call: the id of the call (%(field)s) is missing.") % {"field": "callId"}
+        )
     outcome, assumed, cause = _outcome(fields)
     return CallNews(
         call_id=call_id,

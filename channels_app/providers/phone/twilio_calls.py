@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from django.utils.translation import gettext as _
+
 from channels_app.providers.base import MalformedExchange, RawExchange
 from channels_app.providers.phone.calls import CallNews, CallOutcome, Direction, seconds
-from channels_app.providers.twilio import form_parameters, query_parameters
+from channels_app.providers.twilio import form_fields, query_fields
 
 # Status callbacks ignore the answer; `<Dial action>` and `<Record action>` want TwiML, if only an empty one.
 NO_INSTRUCTIONS = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
@@ -24,13 +26,12 @@ USELESS_RECORDINGS = frozenset({"absent", "failed", "in-progress"})
 
 def read(exchange: RawExchange) -> CallNews:
     """Raises MalformedExchange."""
-    try:
-        fields = dict(form_parameters(exchange)) or dict(query_parameters(exchange.url))
-    except ValueError as error:
-        raise MalformedExchange("unreadable parameters") from error
+    fields = form_fields(exchange) or query_fields(exchange)
     call_id = fields.get("CallSid", "")
     if not call_id:
-        raise MalformedExchange("no CallSid")
+        raise MalformedExchange(
+            _("This is not news of a call: the id of the call (%(field)s) is missing.") % {"field": "CallSid"}
+        )
     if fields.get("ParentCallSid") and fields.get("Direction") == "outbound-dial":
         return _dialled_leg(fields)
     outcome, assumed, cause = _outcome(fields)

@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 from uuid import UUID
 
+from django.utils.translation import gettext as _
 from pydantic import SecretStr
 
 from channels_app.providers import telephone
@@ -33,8 +34,9 @@ from channels_app.providers.base import (
     SignatureInvalid,
     StatusUpdate,
 )
+from channels_app.providers.json_body import read_json
 from channels_app.providers.sms.keywords import preference
-from channels_app.providers.twilio import form_parameters, query_parameters, url_variants
+from channels_app.providers.twilio import form_fields, query_fields, query_parameters, url_variants
 
 JWT_HEADER = "messagebird-signature-jwt"
 SIGNATURE_HEADER = "messagebird-signature"
@@ -162,7 +164,9 @@ def parse(exchange: RawExchange, account: Account | None) -> ParsedExchange:
         )
     sender = _text(fields, "originator", "sender")
     if not sender:
-        raise MalformedExchange("neither a message nor a report")
+        raise MalformedExchange(
+            _("This is not a text message or a delivery report: it names no sender and no state.")
+        )
     return _message(
         exchange,
         account,
@@ -262,15 +266,12 @@ def _other(account: Account | None, reference: str, text: str) -> ParsedExchange
 
 
 def _fields(exchange: RawExchange) -> Mapping[str, JSON]:
-    try:
-        if exchange.body.lstrip()[:1] in (b"{", b"["):
-            fields = json.loads(exchange.body)
-        else:
-            fields = dict(query_parameters(exchange.url)) | dict(form_parameters(exchange))
-    except (ValueError, RecursionError) as error:
-        raise MalformedExchange("neither JSON nor a form") from error
+    if exchange.body.lstrip()[:1] in (b"{", b"["):
+        fields = read_json(exchange.body)
+    else:
+        fields = query_fields(exchange) | form_fields(exchange)
     if not isinstance(fields, dict) or not fields:
-        raise MalformedExchange("empty, or not an object")
+        raise MalformedExchange(_("This is not a text message or a delivery report: it has no fields."))
     return fields
 
 

@@ -12,6 +12,8 @@ from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from channels_app.providers import telephone
 from channels_app.providers.base import (
     JSON,
@@ -29,7 +31,7 @@ from channels_app.providers.base import (
     StatusUpdate,
 )
 from channels_app.providers.sms.keywords import preference
-from channels_app.providers.twilio import ERRORS, form_parameters, query_parameters
+from channels_app.providers.twilio import ERRORS, form_fields, query_fields, query_parameters
 
 MESSAGE_PARAMETER = "message"  # of our StatusCallback URL: our own message id
 INBOUND_STATUSES = frozenset({"receiving", "received"})
@@ -70,13 +72,12 @@ DELIVERY_FAILURES: Mapping[str, tuple[str, bool]] = {
 
 def parse(exchange: RawExchange, account: Account | None) -> ParsedExchange:
     """Read one webhook. Raises MalformedExchange."""
-    try:
-        fields = dict(form_parameters(exchange)) or dict(query_parameters(exchange.url))
-    except ValueError as error:
-        raise MalformedExchange("unreadable parameters") from error
+    fields = form_fields(exchange) or query_fields(exchange)
     sid = fields.get("MessageSid") or fields.get("SmsMessageSid") or fields.get("SmsSid") or ""
     if not sid:
-        raise MalformedExchange("no MessageSid")
+        raise MalformedExchange(
+            _("This is not a text message or a delivery report: its id (MessageSid) is missing.")
+        )
     status = (fields.get("MessageStatus") or fields.get("SmsStatus") or "").lower()
     if status in INBOUND_STATUSES or (not status and "From" in fields):
         return _inbound(exchange, account, sid, fields)

@@ -21,7 +21,8 @@ from binascii import Error as Base64Error
 from collections.abc import Callable, Mapping
 from string import hexdigits
 
-from channels_app.providers.base import JSON, AttachmentContent, InboundAttachment
+from channels_app.providers.base import JSON, AttachmentContent, InboundAttachment, MalformedExchange
+from channels_app.providers.json_body import read_json
 
 LONGEST_NAME = 255
 MEDIA_KINDS = frozenset({"image", "audio", "video", "document", "sticker", "voice"})
@@ -97,8 +98,8 @@ def flow_answers(content: JSON) -> dict[str, JSON] | None:
     answers = reply.get("response_json")
     if isinstance(answers, str):
         try:
-            answers = json.loads(answers)
-        except (ValueError, RecursionError):
+            answers = read_json(answers)
+        except MalformedExchange:
             return None
     return answers if isinstance(answers, dict) else None
 

@@ -7,10 +7,10 @@ envelope at all is refused.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from math import isfinite
+
+from django.utils.translation import gettext as _
 
 from channels_app.providers.base import (
     JSON,
@@ -20,6 +20,7 @@ from channels_app.providers.base import (
     ParsedExchange,
     StatusUpdate,
 )
+from channels_app.providers.json_body import read_json
 from channels_app.providers.whatsapp.content import text_of
 from channels_app.providers.whatsapp.events import (
     LISTS,
@@ -55,31 +56,14 @@ READ_KEYS = frozenset(
 ) | frozenset(LISTS)
 
 
-def _finite(text: str) -> float | str:
-    number = float(text)
-    return number if isfinite(number) else text
-
-
-# JSON has no NaN or infinity, and neither has the database; as text they survive.
-_decode = json.JSONDecoder(parse_constant=str, parse_float=_finite).raw_decode
-
-
 def parse_exchange(body: bytes, received_at: datetime) -> ParsedExchange:
     """Everything that a webhook body says. Raises MalformedExchange when it is not a webhook body."""
-    try:
-        text = body.decode().strip()
-        payload, end = _decode(text)
-    except (ValueError, RecursionError) as error:
-        raise MalformedExchange(f"not JSON: {type(error).__name__}") from None
-    if end != len(text):
-        raise MalformedExchange("there is more than one JSON value")
-    if not isinstance(payload, dict):
-        raise MalformedExchange("not a JSON object")
-    if payload.get("object", ENVELOPE) != ENVELOPE:
-        raise MalformedExchange("the object is not a WhatsApp Business account")
-    entries = payload.get("entry")
+    payload = read_json(body)
+    if isinstance(payload, dict) and payload.get("object", ENVELOPE) != ENVELOPE:
+        raise MalformedExchange(_("This is a notice from Meta about something other than WhatsApp."))
+    entries = payload.get("entry") if isinstance(payload, dict) else None
     if not isinstance(entries, list):
-        raise MalformedExchange("there is no list of entries")
+        raise MalformedExchange(_("This is not a notice from WhatsApp: its list of events is missing."))
     reading = _Reading(received_at)
     for entry in entries:
         reading.entry(entry)
