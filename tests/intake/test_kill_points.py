@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -16,6 +17,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
+from channels_app.bulk import fetch_all
 from channels_app.models import CommunicationMessage, CommunicationThread, InboundReceipt, OutboxItem
 from channels_app.sandbox.graph_api import GraphSandbox
 from channels_app.sandbox.graph_server import running
@@ -53,6 +55,18 @@ def run_and_die(command: str, point: str) -> None:
         capture_output=True, text=True,
     )  # fmt: skip
     assert finished.returncode == -signal.SIGKILL, finished.stderr[-2000:]
+    wait_until_the_database_noticed()
+
+
+def wait_until_the_database_noticed() -> None:
+    """The locks of a process that was killed are held until PostgreSQL reads the end of its connection."""
+    patience = time.monotonic() + 60
+    while fetch_all(
+        "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        " AND backend_type = 'client backend'"
+    ):
+        assert time.monotonic() < patience, "a killed process still has its connection"
+        time.sleep(0.05)
 
 
 def write_to(brand: Brand) -> None:

@@ -50,16 +50,23 @@ from tests.intake.test_drain import drain
 pytestmark = pytest.mark.django_db
 
 
-@pytest.mark.parametrize("account", ["1\x002", "1\ud8002", "\x00"])
+@pytest.mark.parametrize(
+    ("account", "said"),
+    [
+        ("1\x002", "Geen kanaal heeft het account 12."),
+        ("1\ud8002", "Geen kanaal heeft"),
+        ("\x00", "Er staat niet bij"),
+    ],
+)
 def test_an_account_that_no_column_can_hold_is_quarantined_and_the_rest_goes_on(
-    chargecars: Brand, account: str
+    chargecars: Brand, account: str, said: str
 ) -> None:
     receive(webhook_body(change(account, messages=[text_message("hallo", wamid="wamid.poison")])))
     receive(webhook_body(change(chargecars.phone_ids["support"], messages=[text_message("hallo")])))
 
     assert drain().quarantined == 1
     assert CommunicationMessage.objects.filter(direction="inbound").count() == 1
-    assert InboundReceipt.objects.get(state="quarantined").reason.startswith("Geen kanaal heeft")
+    assert InboundReceipt.objects.get(state="quarantined").reason.startswith(said)
     assert not InboundReceipt.objects.filter(state="pending").exists()
 
 
