@@ -1,14 +1,17 @@
-"""Sign-ins as Django and axes report them, for the audit trail."""
+"""Sign-ins as Django and axes report them, for the audit trail; who asks, for the log."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import structlog
 from axes.signals import user_locked_out
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.dispatch import receiver
 from django.http import HttpRequest
+from django_structlog.signals import bind_extra_request_finished_metadata, bind_extra_request_metadata
 
 from channels_app.models import AuditEntry
 from channels_app.requests import client_address
@@ -50,3 +53,13 @@ def _refused(action: str, username: str, request: HttpRequest | None) -> None:
         audit_person(action=action, person=person, ip=ip)
         return
     audit_record(action=action, brands=[], object_type="auth.user", detail={"name": "unknown"}, ip=ip)
+
+
+@receiver(bind_extra_request_metadata)
+@receiver(bind_extra_request_finished_metadata)
+def _asks(sender: Any, request: HttpRequest, **_kwargs: Any) -> None:
+    """Both times, since signing in and API tokens make somebody known in between."""
+    user_id = None
+    if settings.SESSION_COOKIE_NAME in request.COOKIES or "Authorization" in request.headers:
+        user_id = request.user.pk
+    structlog.contextvars.bind_contextvars(ip=client_address(request), user_id=user_id)

@@ -36,9 +36,7 @@ _SAFE_FIELDS = frozenset(
 
 
 def drop_noise(logger: WrappedLogger | None, method: str | None, event: EventDict) -> EventDict:
-    """A structlog processor: one line per request, when it is done, and none for the probes of monitors."""
-    if event.get("event") == "request_started":
-        raise structlog.DropEvent
+    """A structlog processor: no line for the probes of monitors."""
     if (
         event.get("event") == "request_finished"
         and event.get("request") in _PROBES

@@ -5,13 +5,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cache
 
 import redis
 import structlog
-from django.conf import settings
 
 from channels_app.providers.base import RateLimits
+from channels_app.redis_client import redis_client
 
 logger = structlog.get_logger(__name__)
 
@@ -27,11 +26,6 @@ if wait > 0 then return wait end
 redis.call('SET', KEYS[1], string.format('%.0f', empty_at + interval), 'PX', math.ceil(interval * burst / 1000) + 1000)
 return 0
 """
-
-
-@cache
-def _client() -> redis.Redis:
-    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +55,7 @@ def take_place(key: str, interval: timedelta, burst: int) -> timedelta:
     """Take one place in a bucket that refills every `interval` and holds `burst`; zero when there was one,
     else how long until there is. Without Redis there always is."""
     try:
-        wait = _client().eval(_GCRA, 1, key, str(int(interval / timedelta(microseconds=1))), str(burst))
+        wait = redis_client().eval(_GCRA, 1, key, str(int(interval / timedelta(microseconds=1))), str(burst))
     except redis.RedisError:
         logger.warning("rate_limits_unavailable")
         return timedelta(0)

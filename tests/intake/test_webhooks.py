@@ -4,7 +4,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
+import redis
 from django.db import OperationalError, connection
 from django.test import Client
 
@@ -96,12 +98,24 @@ def test_a_database_that_is_down_makes_the_provider_try_again(chargecars: Brand,
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_connection_that_died_between_two_calls_costs_the_provider_nothing(
+    chargecars: Brand, provider: Client
+) -> None:
+    connection.ensure_connection()
+    with psycopg.connect(**connection.get_connection_params(), autocommit=True) as other:
+        other.execute("SELECT pg_terminate_backend(%s)", [connection.connection.info.backend_pid])
+
+    body = webhook_body(change(chargecars.phone_ids["support"], messages=[text_message("help")]))
+
+    assert post(provider, body).status_code == 200
+    assert InboundReceipt.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_broker_that_is_down_costs_nothing_but_time(
     chargecars: Brand, provider: Client, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from django.core.cache.backends.redis import RedisCache
-
-    monkeypatch.setattr(bells, "cache", RedisCache("redis://127.0.0.1:1", {}))
+    monkeypatch.setattr(bells, "redis_client", lambda: redis.Redis.from_url("redis://127.0.0.1:1"))
     body = webhook_body(change(chargecars.phone_ids["support"], messages=[text_message("help")]))
 
     assert post(provider, body).status_code == 200

@@ -4,9 +4,12 @@ import io
 import json
 import logging
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import structlog
+from django.contrib.auth.models import User
+from django.test import Client
 
 from chargecars.logs import REDACTED, logging_config, mask_text, redact
 
@@ -90,3 +93,25 @@ def test_our_own_events_are_one_object_per_line(lines: io.StringIO) -> None:
     assert record["event"] == "message_sent"
     assert record["channel"] == "support"
     assert record["recipient"] == "+31…78"
+
+
+@pytest.mark.django_db
+def test_the_line_of_a_request_names_the_address_the_proxy_saw_not_the_one_claimed(
+    lines: io.StringIO, settings: Any
+) -> None:
+    settings.BEHIND_PROXY = True
+    Client().get("/nowhere/", headers={"X-Forwarded-For": "203.0.113.1, 198.51.100.7"})
+
+    (line,) = [json.loads(text) for text in lines.getvalue().splitlines() if "request_finished" in text]
+    assert line["ip"] == "198.51.100.7"
+
+
+@pytest.mark.django_db
+def test_the_line_of_a_request_names_the_colleague_who_asked(
+    lines: io.StringIO, admin_user: User, admin_client: Client
+) -> None:
+    admin_client.get("/nowhere/")
+    Client().get("/nowhere/")
+
+    found = [json.loads(text) for text in lines.getvalue().splitlines() if "request_finished" in text]
+    assert [line["user_id"] for line in found] == [admin_user.pk, None]

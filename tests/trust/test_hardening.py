@@ -149,7 +149,7 @@ def test_without_redis_nothing_is_limited_and_a_log_line_says_so(narrow: None) -
     broken = mock.Mock()
     broken.eval.side_effect = redis.ConnectionError
     with (
-        mock.patch.object(rate_limits, "_client", return_value=broken),
+        mock.patch.object(rate_limits, "redis_client", return_value=broken),
         structlog.testing.capture_logs() as logs,
     ):
         assert [wait_for("sign-in", "192.0.2.1") for _ in range(5)] == [timedelta(0)] * 5
