@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import InterfaceError, OperationalError, connection, transaction
@@ -51,7 +52,7 @@ def receipts_record(
     return [row[0] for row in rows]
 
 
-def _insert(rows: Sequence[Sequence[object]]) -> None:
+def _insert(rows: Sequence[Sequence[Any]]) -> None:
     """On the connection as it is; when that has died meanwhile, once more on a new one.
 
     This takes the place of Django's health check: it survives more, and costs no round trip per call.
@@ -59,7 +60,7 @@ def _insert(rows: Sequence[Sequence[object]]) -> None:
     statement = _INSERT + ", ".join([_ROW] * len(rows)) + _ONCE
     values = [value for row in rows for value in row]
     connection.ensure_connection()
-    connection.health_check_done = True
+    connection.health_check_done = True  # type: ignore[attr-defined]  # the stubs lack it
     try:
         _execute(statement, values)
     except (OperationalError, InterfaceError):
@@ -69,7 +70,7 @@ def _insert(rows: Sequence[Sequence[object]]) -> None:
         _execute(statement, values)
 
 
-def _execute(statement: str, values: list[object]) -> None:
+def _execute(statement: str, values: list[Any]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
 
