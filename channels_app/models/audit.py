@@ -23,6 +23,7 @@ class AuditEntry(BaseModel):
         CHANGED = "changed", _("Changed")
         DELETED = "deleted", _("Deleted")
         OVERRIDDEN = "overridden", _("Conversation moved by hand")
+        MERGED = "merged", _("Contacts merged")
         EXPORTED = "exported", _("Exported")
         SIGNED_IN = "signed_in", _("Signed in")
         SIGN_IN_FAILED = "sign_in_failed", _("Sign-in failed")

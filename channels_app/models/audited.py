@@ -13,6 +13,8 @@ import pgtrigger
 
 # Neither says what a person did.
 _TIMES = ("created_at", "updated_at")
+# Set by the middleware for a request of somebody who is signed in, and by nothing else.
+_SOMEBODY = "nullif(current_setting('pghistory.context_metadata', true), '')::jsonb->>'user' IS NOT NULL"
 
 
 class Audited(pgtrigger.Trigger):
@@ -20,7 +22,8 @@ class Audited(pgtrigger.Trigger):
 
     brands and label: SQL expressions over `r`, the row as jsonb (the new one, or the old one when it is
     deleted), that give a uuid[] and a text. secret: columns of which only is said that they changed.
-    ignored: columns that machines keep up to date.
+    ignored: columns that machines keep up to date. by_people: only what somebody did who is signed in,
+    for rows that messages change all the time; the condition costs them next to nothing.
     """
 
     def __init__(
@@ -31,6 +34,7 @@ class Audited(pgtrigger.Trigger):
         kind: str = "",
         secret: Sequence[str] = (),
         ignored: Sequence[str] = (),
+        by_people: bool = False,
     ) -> None:
         self.label = label
         self.brands = brands
@@ -42,6 +46,7 @@ class Audited(pgtrigger.Trigger):
             when=pgtrigger.After,
             operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
             level=pgtrigger.Row,
+            condition=pgtrigger.Condition(_SOMEBODY) if by_people else None,
             declare=[("before", "jsonb"), ("after", "jsonb"), ("r", "jsonb")],
         )
 
@@ -53,6 +58,34 @@ class Audited(pgtrigger.Trigger):
             "r := coalesce(after, before); "
             f"PERFORM audit_row(TG_OP, '{kind}', {self.brands}, r->>'id', {self.label}, before, after, "
             f"{_array(self.secret)}, {_array(self.ignored)}); "
+            "RETURN NULL;"
+        )
+
+
+class AuditedPart(Audited):
+    """Rows that each give another row one value: told as changes of that row, {kind: [before, after]}.
+
+    whole and whole_id: the type of the other row, and the column that names it. kind and value: the columns
+    with the name of what is given, and with what it is.
+    """
+
+    def __init__(
+        self, *, whole: str, whole_id: str, part: str, value: str, label: str, by_people: bool = False
+    ) -> None:
+        self.whole_id, self.part, self.value = whole_id, part, value
+        super().__init__(label=label, kind=whole, by_people=by_people)
+
+    def get_func(self, model: Any) -> str:
+        told = "jsonb_build_object({row}.{part}, {row}.{value})"
+        old = told.format(row="OLD", part=self.part, value=self.value)
+        new = told.format(row="NEW", part=self.part, value=self.value)
+        return (
+            f"IF TG_OP <> 'INSERT' THEN before := {old}; r := to_jsonb(OLD); END IF; "
+            f"IF TG_OP <> 'DELETE' THEN after := {new}; r := to_jsonb(NEW); END IF; "
+            # What moved is new for the row to which it moved.
+            f"IF TG_OP = 'UPDATE' AND OLD.{self.whole_id} <> NEW.{self.whole_id} THEN before := NULL; END IF; "
+            f"PERFORM audit_row('UPDATE', '{self.kind}', {self.brands}, r->>'{self.whole_id}', {self.label}, "
+            f"before, after, {_array(self.secret)}, {_array(self.ignored)}); "
             "RETURN NULL;"
         )
 

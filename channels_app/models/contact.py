@@ -4,6 +4,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from channels_app.models.audited import Audited, AuditedPart
 from channels_app.models.base import BaseModel, ChangingModel
 from channels_app.models.entity import BusinessEntity
 from channels_app.models.fields import TextListField
@@ -67,6 +68,7 @@ class Contact(ChangingModel):
         ordering = ("name",)
         verbose_name = _("contact")
         verbose_name_plural = _("contacts")
+        triggers = [Audited(label="r->>'name'", by_people=True)]
         indexes = [
             # The admin's contact list of a brand, in name order.
             models.Index(fields=["business_entity", "name"], name="contact_by_brand_and_name"),
@@ -106,6 +108,12 @@ class ContactIdentifier(BaseModel):
         ordering = ("kind", "value")
         verbose_name = _("address")
         verbose_name_plural = _("addresses")
+        triggers = [
+            AuditedPart(
+                whole="channels_app.contact", whole_id="contact_id", part="kind", value="value",
+                label="(SELECT name FROM contacts WHERE id = (r->>'contact_id')::uuid)", by_people=True,
+            ),
+        ]  # fmt: skip
         constraints = [
             # Also serves the drain's look-up of senders.
             models.UniqueConstraint(

@@ -18,6 +18,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from channels_app.models import AuditEntry
+from channels_app.selectors.audit_names import name_of, value_of
 
 LONGEST = 400
 
@@ -64,8 +65,8 @@ def differences(entry: AuditEntry) -> list[Difference]:
 
 
 def detail_in_words(entry: AuditEntry) -> str:
-    """What else an entry says: "format: xlsx, rows: 12"."""
-    return ", ".join(f"{name}: {_plain(value)}" for name, value in entry.detail.items())
+    """What else an entry says: "bestandsvorm: xlsx, regels: 12"."""
+    return ", ".join(f"{name_of(key)}: {_plain(value)}" for key, value in entry.detail.items())
 
 
 def names_of_changes(entry: AuditEntry, most: int = 3) -> str:
@@ -85,21 +86,24 @@ def _changed_columns(entry: AuditEntry) -> list[tuple[str, str, Field[Any, Any] 
     return [
         (
             column,
-            str(capfirst(str(fields[column].verbose_name))) if column in fields else column,
+            str(capfirst(str(fields[column].verbose_name)) if column in fields else name_of(column)),
             fields.get(column),
         )
         for column in columns
     ]
 
 
-def _compared(name: str, before: Any, after: Any, field: Field[Any, Any] | None) -> Iterator[Difference]:
+def _compared(
+    name: str, before: Any, after: Any, field: Field[Any, Any] | None, within: str = ""
+) -> Iterator[Difference]:
     """Settings within a settings column are compared one by one, so that what stayed is not repeated."""
     if isinstance(before, Mapping) or isinstance(after, Mapping):
         old = before if isinstance(before, Mapping) else {}
         new = after if isinstance(after, Mapping) else {}
         for key in dict.fromkeys((*old, *new)):
             if old.get(key) != new.get(key):
-                yield from _compared(f"{name} › {key}", old.get(key), new.get(key), None)
+                part = f"{name} › {name_of(key, within)}"
+                yield from _compared(part, old.get(key), new.get(key), None, key)
         return
     yield Difference(name, _in_words(before, field), _in_words(after, field))
 
@@ -135,6 +139,8 @@ def _plain(value: Any) -> str:
         return _("yes") if value else _("no")
     if isinstance(value, list) and all(isinstance(item, str | int | float) for item in value):
         text = ", ".join(str(item) for item in value)
+    elif isinstance(value, str):
+        text = value_of(value)
     elif isinstance(value, list | dict):
         text = json.dumps(value, ensure_ascii=False)
     else:

@@ -1,12 +1,14 @@
-"""Reading contacts for the pages on which people compare them."""
+"""Reading contacts: to compare two of them, and who was merged into one."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
 
+from channels_app.bulk import fetch_all
 from channels_app.models import CommunicationThread, Contact
 
 # What a merged contact takes from the other where it has nothing itself, and what it joins.
@@ -82,3 +84,22 @@ def merge_candidates(contact: Contact, others: QuerySet[Contact], words: str = "
         .order_by("name", "id")
         .distinct()[:MOST_SUGGESTIONS]
     )
+
+
+def merged_into(contact_id: UUID) -> list[UUID]:
+    """A contact and everybody who was merged into it, directly or not, as the audit trail tells it."""
+    rows = fetch_all(
+        """
+        WITH RECURSIVE one AS (
+            SELECT %s::text AS id
+             UNION
+            SELECT entry.detail->>'merged'
+              FROM one
+              JOIN audit_entries AS entry
+                ON entry.object_type = 'channels_app.contact' AND entry.object_id = one.id
+               AND entry.action = 'merged')
+        SELECT id::uuid FROM one WHERE id IS NOT NULL
+        """,
+        [str(contact_id)],
+    )
+    return [row[0] for row in rows]

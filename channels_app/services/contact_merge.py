@@ -11,9 +11,10 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from channels_app.models import CommunicationThread, Contact, ContactIdentifier
+from channels_app.models import AuditEntry, CommunicationThread, Contact, ContactIdentifier
 from channels_app.scoping import Ability, require
 from channels_app.selectors.contacts import FILLED, JOINED
+from channels_app.services.audit import audit_record
 
 Status = CommunicationThread.Status
 
@@ -28,14 +29,15 @@ def contact_merge(*, user: Any, kept: Contact, duplicate: Contact, now: datetime
         require(user, Ability.CONVERSE, contact.business_entity_id)
     if kept.business_entity_id != duplicate.business_entity_id or kept.pk == duplicate.pk:
         raise ValidationError(_("Choose two contacts of the same brand."))
-    contacts_merge([(kept.pk, duplicate.pk)], now=now)
+    contacts_merge([(kept.pk, duplicate.pk)], now=now, actor=user)
 
 
-def contacts_merge(pairs: Iterable[tuple[UUID, UUID]], *, now: datetime) -> None:
+def contacts_merge(pairs: Iterable[tuple[UUID, UUID]], *, now: datetime, actor: Any = None) -> None:
     """Make each (kept, duplicate) pair one contact: addresses, conversations and data move to the kept.
 
     Where both have an open conversation on a medium that allows one, the duplicate's is resolved with a
-    link from the kept one, so that no message is lost and the constraint holds.
+    link from the kept one, so that no message is lost and the constraint holds. The trail says who did it
+    (None: what a message carried) and keeps the duplicate's id, so that an erasure finds what is said of both.
     """
     for kept_id, duplicate_id in dict.fromkeys(pairs):
         contacts = {
@@ -49,6 +51,15 @@ def contacts_merge(pairs: Iterable[tuple[UUID, UUID]], *, now: datetime) -> None
         _close_doubles(kept, duplicate, now)
         CommunicationThread.objects.filter(contact=duplicate).update(contact=kept)
         _take_over(kept, duplicate)
+        audit_record(
+            action=AuditEntry.Action.MERGED,
+            brands=[kept.business_entity_id],
+            actor=actor,
+            object_type=Contact._meta.label_lower,
+            object_id=kept.pk,
+            object_name=kept.name,
+            detail={"merged": str(duplicate.pk)},
+        )
         duplicate.delete()
 
 

@@ -14,7 +14,7 @@ from django.contrib.auth.models import User
 from django.db import DatabaseError, connection, transaction
 from django.urls import reverse
 from django.utils import timezone
-from pydantic import SecretStr
+from pydantic import BaseModel, SecretStr
 
 from channels_app.models import (
     AuditEntry,
@@ -25,7 +25,11 @@ from channels_app.models import (
     MentionGroup,
 )
 from channels_app.models.audited import Audited
+from channels_app.providers.registry import PROVIDERS
+from channels_app.schemas import AutoRoutingRules, EscalationConfig
+from channels_app.schemas.rules import SenderPatterns, TimeBased
 from channels_app.selectors.audit import detail_in_words, differences
+from channels_app.selectors.audit_names import name_of
 from channels_app.services.accounts import channel_config, channel_configure
 from channels_app.services.audit import audit_record, audit_redact
 from channels_app.sheets import safe
@@ -38,7 +42,6 @@ SECRET = "EAAG-a-brand-new-token-9876"
 
 # Rows that people edit and whose changes are told elsewhere, or are no configuration.
 NOT_CONFIGURATION = {
-    "Contact": "customers' data: merging, erasing and handing out are entries, each edit is not",
     "CommunicationThread": "work: moves by hand are entries, and the routing log has every decision",
     "Backtest": "alters nothing",
     "ThreadDraft": "its writer's own",
@@ -110,8 +113,34 @@ def test_settings_are_compared_one_by_one(alfa: Brand) -> None:
     alfa.entity.save()
     lines = differences(last("channels_app.businessentity", action="changed"))
     assert [(line.name.rpartition(" ")[2], line.before, line.after) for line in lines] == [
-        ("holidays", "leeg", "NL")
+        ("van", "leeg", "NL")
     ]
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        AutoRoutingRules, SenderPatterns, TimeBased, EscalationConfig,
+        *(provider.Config for provider in PROVIDERS.values()),
+    ],
+    ids=lambda model: model.__name__,
+)  # fmt: skip
+def test_every_setting_has_a_name_that_staff_know(settings: type[BaseModel]) -> None:
+    assert [name for name in settings.model_fields if name_of(name) == name] == []
+
+
+def test_settings_and_their_choices_are_told_in_the_words_of_the_form(alfa: Brand) -> None:
+    alfa.entity.auto_routing_rules = {
+        **alfa.entity.auto_routing_rules,
+        "sender_patterns": {"existing_customer": "route_to_sales"},
+        "time_based": {"emergency_keywords": "always_escalate"},
+    }
+    alfa.entity.save()
+    said = {str(line) for line in differences(last("channels_app.businessentity", action="changed"))}
+    assert said == {
+        "Routeringsregels van het merk › Afzenders › Een bekende klant gaat naar: leeg → Verkoop",
+        "Routeringsregels van het merk › Openingstijden › Een noodwoord: leeg → Gaat direct naar de spoeddienst",
+    }
 
 
 def test_a_secret_is_told_as_changed_and_is_nowhere_in_the_trail(alfa: Brand) -> None:
@@ -211,7 +240,7 @@ def test_a_move_by_hand_is_in_the_trail_with_its_reason(alfa: Brand, staff: Staf
         "alfa-agent", {"reason": "wil kopen"}, thread.reference_number,
     )  # fmt: skip
     assert "AlfaLaden sales" in str(differences(entry)[0])
-    assert detail_in_words(entry) == "reason: wil kopen"
+    assert detail_in_words(entry) == "reden: wil kopen"
 
 
 def test_an_export_of_figures_is_in_the_trail(staff: Staff, alfa: Brand, beta: Brand) -> None:

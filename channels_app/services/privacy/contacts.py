@@ -22,6 +22,7 @@ from channels_app.models import (
 )
 from channels_app.models.personal import PersonalData
 from channels_app.scoping import Ability, require
+from channels_app.selectors.contacts import merged_into
 from channels_app.services.audit import audit_record, audit_redact
 from channels_app.services.privacy.clearing import (
     clear,
@@ -37,8 +38,8 @@ _NOT_SENT_YET = (OutboxItem.State.QUEUED, OutboxItem.State.HELD, OutboxItem.Stat
 
 @transaction.atomic
 def contact_forget(*, contact_id: UUID) -> None:
-    """Take name, addresses and numbers off a contact and off its messages; the rows stay, for the figures
-    that hang on them."""
+    """Take name, addresses and numbers off a contact, off its messages and out of the audit trail; the rows stay,
+    for the figures that hang on them."""
     CommunicationMessage.objects.filter(thread__contact_id=contact_id).exclude(
         sender="", sender_name="", recipients=[]
     ).update(sender="", sender_name="", recipients=[])
@@ -47,7 +48,9 @@ def contact_forget(*, contact_id: UUID) -> None:
     )
     ContactIdentifier.objects.filter(contact_id=contact_id).delete()
     personal: PersonalData = Contact.personal
-    Contact.objects.filter(pk=contact_id).update(**personal.cleared, anonymised_at=timezone.now())
+    now = timezone.now()
+    Contact.objects.filter(pk=contact_id).update(**personal.cleared, anonymised_at=now)
+    audit_redact(objects={Contact._meta.label_lower: merged_into(contact_id)}, now=now)
 
 
 def erasure_count(*, contact: Contact) -> dict[str, int]:
@@ -83,13 +86,7 @@ def contact_erase(*, contact: Contact, actor: Any, now: datetime, ip: str | None
         counts[ContactIdentifier._meta.label] = contact.identifiers.count()
         counts[Contact._meta.label] = Contact.objects.filter(pk=contact.pk, anonymised_at=None).count()
         contact_forget(contact_id=contact.pk)
-        audit_redact(
-            objects={
-                Contact._meta.label_lower: [contact.pk],
-                CommunicationThread._meta.label_lower: threads,
-            },
-            now=now,
-        )
+        audit_redact(objects={CommunicationThread._meta.label_lower: threads}, now=now)
         found = {label: count for label, count in counts.items() if count}
         if found:
             audit_record(
