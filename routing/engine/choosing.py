@@ -65,17 +65,18 @@ def _weigh(case: Case) -> None:
             bound = min(bound, CLASSIFIER_PER_WORD * case.words)
         weights = classifier_weights(opinion.departments, case.brand.codes, case.home, bound)
     for code, words in case.matches.items():
-        if code in index:
-            weights[index[code]] = weights.get(index[code], 0.0) + keyword_weight(words)
+        if (position := index.get(code)) is not None:
+            weights[position] = weights.get(position, 0.0) + keyword_weight(words)
     for code, weight in case.history.items():
-        if code in index:
-            weights[index[code]] = weights.get(index[code], 0.0) + weight
+        if (position := index.get(code)) is not None:
+            weights[position] = weights.get(position, 0.0) + weight
     if case.home:
         position = index[case.home]
         weights[position] = weights.get(position, 0.0) + ARRIVAL
-    case.odds, total = odds_of(weights, len(index))
-    case.total_odds = total
-    case.content = {position: CERTAIN * (odds - 1.0) / total for position, odds in case.odds.items()}
+    case.odds, case.total_odds = _, total = odds_of(weights, len(index))
+    content = case.content
+    for position, odds in case.odds.items():
+        content[position] = CERTAIN * (odds - 1.0) / total
 
 
 def _rank(case: Case) -> list[Department]:
@@ -83,13 +84,11 @@ def _rank(case: Case) -> list[Department]:
 
     Those that nothing speaks for keep their standing order, so that only the first of them need a score.
     """
-    brand, index = case.brand, case.brand.index
-    points = dict(case.content)
-    if case.sender_department in index:
-        position = index[case.sender_department]
+    brand, index, departments = case.brand, case.brand.index, case.brand.departments
+    points = case.content.copy()
+    if (position := index.get(case.sender_department)) is not None:
         points[position] = points.get(position, 0.0) + SENDER_POINTS
-    emergency = index.get(EMERGENCY)
-    if emergency is not None:
+    if (emergency := index.get(EMERGENCY)) is not None:
         if case.urgent:
             points[emergency] = points.get(emergency, 0.0) + URGENCY_POINTS
         elif case.home != EMERGENCY and points.get(emergency, 0.0) < _LEAST_FOR_EMERGENCY:
@@ -105,15 +104,16 @@ def _rank(case: Case) -> list[Department]:
                 break
     scored = []
     for position, extra in points.items():
-        department = brand.departments[position]
+        department = departments[position]
         if department.limited:
             priority, load, penalty = _best_channel(department, case)
+            scored.append((penalty - extra - priority, load, -priority, position))
         else:
-            priority, load, penalty = department.priority or 0, 0, 0.0
-        # Departments are in order of their codes, so that the position settles what is left.
-        scored.append((penalty - extra - priority, load, -priority, position))
+            priority = department.priority or 0
+            # Departments are in order of their codes, so that the position settles what is left.
+            scored.append((-extra - priority, 0, -priority, position))
     scored.sort()
-    return [brand.departments[position] for _, _, _, position in scored] or list(brand.departments)
+    return [departments[one[3]] for one in scored] or list(departments)
 
 
 def _best_channel(department: Department, case: Case) -> tuple[int, int, float]:
@@ -178,11 +178,10 @@ def _follow_evidence(case: Case, best: Department) -> Verdict:
 def _basis(case: Case, code: str) -> Basis:
     if code in case.matches:
         return Basis.KEYWORDS
-    believed = case.opinion is not None and code == _most_likely(case)
-    if code == case.home:
-        return Basis.CLASSIFIER if believed else Basis.ARRIVAL
-    if believed:
+    if case.opinion is not None and code == _most_likely(case):
         return Basis.CLASSIFIER
+    if code == case.home:
+        return Basis.ARRIVAL
     if code in case.history:
         return Basis.HISTORY
     return Basis.SENDER if code == case.sender_department else Basis.PRIORITY
@@ -209,12 +208,11 @@ def _classifier_words(case: Case, code: str) -> tuple[str, ...]:
 
 def _runner_up(case: Case, verdict: Verdict) -> str | None:
     """The best department that could have taken it instead."""
-    taken = {verdict.target}
-    if not verdict.unsure:
-        taken.add(verdict.department)
+    target, meant = verdict.target, "" if verdict.unsure else verdict.department
     for department in case.ranking:
-        if department.active and department.code not in taken:
-            return department.code
+        code = department.code
+        if department.active and code != target and code != meant:
+            return code
     return None
 
 

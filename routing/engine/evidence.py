@@ -46,6 +46,7 @@ CLASSIFIER_PER_WORD = 0.75
 HISTORY = 1.0
 HISTORY_DECAY = 0.5
 HISTORY_LENGTH = 5
+_HISTORY_SHARES = tuple(HISTORY * HISTORY_DECAY**age for age in range(1, HISTORY_LENGTH + 1))
 ARRIVAL = 2.5
 
 _LEAST_PROBABILITY = 1e-9
@@ -96,15 +97,15 @@ def classifier_weights(
 def history_weights(recent: Sequence[str]) -> dict[str, float]:
     """Nats per code from the sender's latest departments, newest first."""
     weights: dict[str, float] = {}
-    share = HISTORY * HISTORY_DECAY
-    for code in recent[:HISTORY_LENGTH]:
+    for code, share in zip(recent, _HISTORY_SHARES, strict=False):
         weights[code] = weights.get(code, 0.0) + share
-        share *= HISTORY_DECAY
     return weights
 
 
 def odds_of(weights: Mapping[int, float], count: int) -> tuple[dict[int, float], float]:
     """The softmax, short of its division: the odds of each of `weights` against a department without
     evidence, and the sum over all `count` departments. Weights stay far below 700, where exp overflows."""
-    odds = {position: exp(weight) for position, weight in weights.items()}
+    odds: dict[int, float] = {}
+    for position, weight in weights.items():
+        odds[position] = exp(weight)
     return odds, sum(odds.values()) + count - len(odds)

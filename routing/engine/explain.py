@@ -175,8 +175,8 @@ _PHRASES: dict[Language, dict[str, str]] = {
     },
 }
 _WORDS = "\0"
-_NO_CHOICE = frozenset({Basis.UNSURE, Basis.THREAD, Basis.AUTOMATED, Basis.SILENCED})
-"""Where a second choice is no news: there was no choice, or the sentence already names it."""
+_NO_CHOICE = (Basis.UNSURE, Basis.THREAD, Basis.AUTOMATED, Basis.SILENCED)
+"""Heads where a second choice is no news: there was no choice, or the sentence already names it."""
 
 
 class VerdictExplanation(Explanation):
@@ -200,9 +200,7 @@ class VerdictExplanation(Explanation):
 def reason(verdict: Verdict) -> str:
     """The decision in short, for the log: `keywords "factuur" -> admin; capacity:queue`."""
     target = verdict.target
-    text: str = verdict.basis.value
-    if verdict.detail:
-        text += f" {verdict.detail}"
+    text = verdict.basis + (f" {verdict.detail}" if verdict.detail else "")
     if not verdict.suggested_move:
         for word in verdict.words:
             text += f' "{word}"'
@@ -221,7 +219,6 @@ def _sentence(verdict: Verdict, language: Language) -> str:
     frame = _frame(
         language,
         _head(verdict),
-        verdict.basis,
         verdict.department,
         placement.channel.channel_code if placement.channel else "",
         verdict.stays,
@@ -239,7 +236,6 @@ def _sentence(verdict: Verdict, language: Language) -> str:
 def _frame(
     language: Language,
     head: str,
-    basis: Basis,
     department: str,
     target: str,
     stays: bool,
@@ -259,7 +255,7 @@ def _frame(
     to = "meant" if department != target else "stays" if stays else "to"
     names["to"] = phrases[to].format(names["department"])
     text = _HEADS[language][head].format(words=_WORDS, detail=_DETAILS[language].get(detail, detail), **names)
-    if urgent and basis is not Basis.EMERGENCY:
+    if urgent and not head.startswith(Basis.EMERGENCY):
         text += phrases["urgent"]
     for detour in detours:
         text += _TAILS[language][detour].format(**names)
@@ -267,7 +263,7 @@ def _frame(
         text += phrases["moved"].format(department_name(suggested_move, language))
         if worded:
             text += phrases["because"].format(_WORDS)
-    if runner_up and basis not in _NO_CHOICE:
+    if runner_up and not head.startswith(_NO_CHOICE):
         text += phrases["runner_up"].format(department_name(runner_up, language))
     return f"{text}."
 
@@ -284,7 +280,7 @@ def _head(verdict: Verdict) -> str:
         if verdict.department == verdict.target:
             return "unsure_same"
         return "unsure_words" if words else "unsure"
-    return basis.value
+    return basis
 
 
 def _quoted(words: tuple[str, ...], language: Language) -> str:

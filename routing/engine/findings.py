@@ -31,9 +31,11 @@ def analyse_content(case: Case) -> None:
     if found:
         if ALARM in found or EMERGENCY in found:
             case.alarm = tuple(meant(text, dict.fromkeys([*found.get(EMERGENCY, ()), *found.get(ALARM, ())])))
-        case.matches = {
-            code: tuple(words) for code, words in found.items() if isinstance(code, str) and code != EMERGENCY
-        }
+        matches: dict[str, tuple[str, ...]] = {}
+        for code, words in found.items():
+            if isinstance(code, str) and code != EMERGENCY:
+                matches[code] = tuple(words)
+        case.matches = matches
     if case.analyze is not None and not message.automated:
         case.opinion = case.analyze(message.text, subject=subject)
         case.words = word_count(padded)

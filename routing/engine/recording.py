@@ -12,6 +12,9 @@ from routing.engine.responses import auto_response
 from routing.engine.scoring import Candidates
 from routing.engine.types import Action, AutoResponseKind, ChannelFacts, RoutingDecision, Urgency
 
+# Looking up a member of an enumeration costs as much as a call.
+_HIGH, _NORMAL, _LABEL_ONLY = Urgency.HIGH, Urgency.NORMAL, Action.LABEL_ONLY
+
 
 def record(case: Case) -> RoutingDecision:
     """6. Put what the stages found into the decision."""
@@ -20,30 +23,29 @@ def record(case: Case) -> RoutingDecision:
     placement = verdict.placement
     target = placement.channel
     points, reasons = _lead(case, target)
+    # In the order of the fields: naming 21 of them for every message takes twice as long.
     return RoutingDecision(
-        target_channel_id=target.id if target else None,
-        action=placement.action,
-        urgency=Urgency.HIGH if case.urgent else Urgency.NORMAL,
-        sender_classification=case.sender_class,
-        reason=reason(verdict),
-        explanation=VerdictExplanation(verdict),
-        confidence=verdict.confidence,
-        unsure=verdict.unsure,
-        runner_up=verdict.runner_up,
-        labels=_labels(case, target),
-        keyword_matches=case.matches,
-        applied_rules=_applied(case, verdict),
-        auto_response=_answer(case, target, silent=placement.action is Action.LABEL_ONLY),
-        candidates=Candidates(
-            case.brand, case.loads, case.content, case.sender_department, case.urgent, case.closed
-        ),
-        suggested_move=verdict.suggested_move,
-        is_emergency=case.is_emergency,
-        alert_capacity=placement.alert_capacity,
-        lead_score=points,
-        lead_reasons=reasons,
-        language=case.opinion.language if case.opinion else "",
-        evidence_words=words_per_department(case),
+        target.id if target else None,
+        placement.action,
+        _HIGH if case.urgent else _NORMAL,
+        case.sender_class,
+        reason(verdict),
+        VerdictExplanation(verdict),
+        verdict.confidence,
+        verdict.unsure,
+        verdict.runner_up,
+        _labels(case, target),
+        case.matches,
+        _applied(case, verdict),
+        _answer(case, target, silent=placement.action is _LABEL_ONLY),
+        Candidates(case.brand, case.loads, case.content, case.sender_department, case.urgent, case.closed),
+        verdict.suggested_move,
+        case.is_emergency,
+        placement.alert_capacity,
+        points,
+        reasons,
+        case.opinion.language if case.opinion else "",
+        words_per_department(case),
     )
 
 

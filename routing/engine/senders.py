@@ -7,10 +7,11 @@ from routing.engine.types import SenderClass, SenderFacts
 
 __all__ = ["classify_sender", "normalise_email", "normalise_phone", "trusted_domain"]
 
+_NEW, _INTERNAL, _PARTNER = SenderClass.NEW_EMAIL, SenderClass.INTERNAL, SenderClass.PARTNER_DOMAIN
 _BY_KIND = {
-    "internal": SenderClass.INTERNAL,
+    "internal": _INTERNAL,
     "customer": SenderClass.EXISTING_CUSTOMER,
-    "partner": SenderClass.PARTNER_DOMAIN,
+    "partner": _PARTNER,
 }
 
 
@@ -35,12 +36,10 @@ def classify_sender(
     if automated:
         return SenderClass.AUTOMATED
     if authentication == "fail":
-        return SenderClass.NEW_EMAIL
-    known = _BY_KIND.get(sender.contact_kind)
-    if known is SenderClass.INTERNAL or domain_within(domain, own_domains):
-        return SenderClass.INTERNAL
-    if known is SenderClass.EXISTING_CUSTOMER:
-        return known
-    if known is SenderClass.PARTNER_DOMAIN or domain_within(domain, partner_domains):
-        return SenderClass.PARTNER_DOMAIN
-    return SenderClass.NEW_EMAIL
+        return _NEW
+    known = _BY_KIND.get(sender.contact_kind, _NEW)
+    if known is _INTERNAL or (own_domains and domain_within(domain, own_domains)):
+        return _INTERNAL
+    if known is _NEW and partner_domains and domain_within(domain, partner_domains):
+        return _PARTNER
+    return known

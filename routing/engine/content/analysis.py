@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import exp, log
 from types import MappingProxyType
 from typing import NamedTuple
-
-import numpy as np
 
 from routing.engine.content.model import ContentModel, Sums, load_default_model
 from routing.engine.content.reading import Reading, clean, read, word_set
@@ -26,6 +24,9 @@ _WORTH_EXPLAINING = 0.2
 _MOST_EVIDENCE = 6
 _LEAST_EVIDENCE = 0.08
 _SHORTEST_EVIDENCE = 3
+
+_Spoken = tuple[float, int, int, tuple[str, ...]]
+"""How far words lead, their place among all that might, the department's number, the words."""
 
 _EMPTY_WORDS = word_set(
     """aan als alles alleen altijd bij dan dat daar deze die dit dus een eens eerst elke erg gaan gaat geen haar had
@@ -129,38 +130,37 @@ def _evidence(
     text: str, reading: Reading, model: ContentModel, sums: Sums, judged: list[int]
 ) -> list[Evidence]:
     """The words and phrases that speak most for the departments with the numbers `judged`."""
-    names: list[tuple[str, ...]] = [
-        ("",) if folded in _EMPTY_WORDS else (spelled,) for folded, (_, spelled) in reading.words.items()
-    ]
-    lead = sums.lead
-    phrases = [phrase for phrase in reading.phrases if phrase[0] in model.concepts]
-    if phrases:
-        names += [words for _, words in phrases]
-        more = model.lead_of_concepts([concept for concept, _ in phrases])
-        lead = np.concatenate([lead, more * np.float32(sums.concept_factor)])
-    if not names:
-        return []
-    found = [
-        (weight, number, department)
-        for department in judged
-        for number, weight in enumerate(lead[:, department].tolist())
-        if weight >= _LEAST_EVIDENCE and len(names[number][0]) >= _SHORTEST_EVIDENCE
-    ]
+    found: list[_Spoken] = []
+    for department in judged:
+        leads = model.lead_of_words(sums, department).tolist()
+        spoken: list[_Spoken] = [
+            (lead, number, department, (token,))
+            for number, (lead, (folded, token)) in enumerate(zip(leads, reading.words.items(), strict=True))
+            if lead >= _LEAST_EVIDENCE and folded not in _EMPTY_WORDS and len(token) >= _SHORTEST_EVIDENCE
+        ]
+        for number, (concept, words) in enumerate(reading.phrases, start=len(leads)):
+            lead = model.lead_of_concept(concept, department, sums)
+            if lead >= _LEAST_EVIDENCE and len(words[0]) >= _SHORTEST_EVIDENCE:
+                spoken.append((lead, number, department, words))
+        found += _strongest(spoken, text)
     found.sort(reverse=True)
-    evidence: dict[tuple[str, int], Evidence] = {}
-    given = dict.fromkeys(judged, 0)
-    for weight, number, department in found:
-        if given[department] == _MOST_EVIDENCE:
-            continue
-        word = _as_it_stands(names[number], text)
-        if (word, department) not in evidence:
-            given[department] += 1
-            evidence[word, department] = Evidence(word, model.departments[department], round(weight, 3))
-    return list(evidence.values())
+    departments = model.departments
+    return [Evidence(words[0], departments[number], round(lead, 3)) for lead, _, number, words in found]
+
+
+def _strongest(spoken: list[_Spoken], text: str) -> Iterable[_Spoken]:
+    """The few that lead most, each word or phrase once and as it stands in the text."""
+    spoken.sort(reverse=True)
+    evidence: dict[str, _Spoken] = {}
+    for lead, number, department, words in spoken:
+        word = words[0] if len(words) == 1 else _as_it_stands(words, text)
+        if word not in evidence:
+            evidence[word] = (lead, number, department, (word,))
+            if len(evidence) == _MOST_EVIDENCE:
+                break
+    return evidence.values()
 
 
 def _as_it_stands(words: tuple[str, ...], text: str) -> str:
-    if len(words) == 1:
-        return words[0]
     match = re.search(r"[\W_]+".join(map(re.escape, words)), text)
     return match[0] if match else words[0]

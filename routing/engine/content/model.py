@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import pairwise
+from itertools import pairwise, repeat
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -27,19 +27,22 @@ DIRECTORY = Path(__file__).parent / "model"
 
 _MOST_REMEMBERED = 20_000  # words; 3 MB
 
+_NEW = -1
+_UNKNOWN = repeat(_NEW)
+
 Floats = npt.NDArray[np.float32]
 
 
 class _Words:
     """What each word adds.
 
-    rows: per word a row for each family, its own concepts being the third; behind the columns, how far each
-    department is ahead of the mean of all.
+    rows: per word the columns of each family, its own concepts being the third (`width` each); behind those,
+    per department, how far each family puts it ahead of the mean of all.
     """
 
     def __init__(self, width: int, departments: int) -> None:
         self.number: dict[str, int] = {}
-        self.rows = np.zeros((_MOST_REMEMBERED, len(FAMILIES), width + departments), np.float32)
+        self.rows = np.zeros((_MOST_REMEMBERED, len(FAMILIES) * (width + departments)), np.float32)
         self.lock = Lock()
 
     @property
@@ -49,12 +52,11 @@ class _Words:
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """log_odds: per column. lead: per word of the reading and department, how much it speaks for that rather
-    than for the mean of all. concept_factor: by which concepts' rows counted."""
+    """log_odds: per column. factors: by which the rows of each family counted. rows: of the reading's words."""
 
     log_odds: Floats
-    lead: Floats
-    concept_factor: float
+    factors: Floats
+    rows: Floats
 
 
 @dataclass(slots=True)
@@ -75,15 +77,17 @@ class ContentModel:
     terms: dict[str, int]
     letters: dict[str, int]
     concepts: dict[str, int]
-    _pairs: dict[str, dict[str, int]] = field(init=False, repr=False)
+    _pairs: dict[tuple[str, str], int] = field(init=False, repr=False)
+    _concept_leads: Floats = field(init=False, repr=False)
+    _rows: Floats = field(init=False, repr=False)  # weights, and a row of nothing for unknown features
     _words: _Words = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        self._pairs = {}
-        for term, row in self.terms.items():
-            first, _, second = term.partition(" ")
-            if second:
-                self._pairs.setdefault(first, {})[second] = row
+        pairs = ((term.partition(" "), row) for term, row in self.terms.items())
+        self._pairs = {(first, second): row for (first, _, second), row in pairs if second}
+        shares = self.weights[-len(self.concepts) :, : len(self.departments)]
+        self._concept_leads = shares - shares.mean(axis=1, keepdims=True)
+        self._rows = np.vstack([self.weights, np.zeros_like(self.weights[:1])])
         self._words = self._no_words()
 
     def _no_words(self) -> _Words:
@@ -96,37 +100,39 @@ class ContentModel:
 
     def sums(self, reading: Reading) -> Sums:
         """Weigh the features of a message."""
-        weights, terms, concepts = self.weights, self.terms, self.concepts
         words = self._words
         if words.full:
             words = self._words = self._no_words()
-        known = words.number
-        numbers = [
-            known[folded] if folded in known else self._remember(token[0], words)
-            for folded, token in reading.words.items()
-        ]
-        begun = self._pairs
-        pairs = {
-            begun[one][other]
-            for one, other in pairwise(reading.names)
-            if one in begun and other in begun[one]
-        }
-        pairs.update([terms[term] for term in reading.terms if term in terms])
-        ideas = [concepts[concept] for concept in reading.concepts if concept in concepts]
-        width = weights.shape[1]
-        rows = words.rows[numbers]
-        families = _add(rows)[:, :width]
-        families[0] += _add(weights[list(pairs)])
-        families[2] = _add(weights[ideas])
+        numbers = list(map(words.number.get, reading.words, _UNKNOWN))
+        if _NEW in numbers:
+            numbers = [
+                number if number != _NEW else self._remember(word_of(token), words)
+                for number, token in zip(numbers, reading.words.values(), strict=True)
+            ]
+        nothing = repeat(len(self._rows) - 1)
+        pairs = set(map(self._pairs.get, pairwise(reading.names), nothing))
+        pairs.update(map(self.terms.get, reading.terms, nothing))
+        ideas = list(map(self.concepts.get, reading.concepts, nothing))
+        width = self._rows.shape[1]
+        rows = words.rows.take(numbers, axis=0)
+        families = _add(rows[:, : len(FAMILIES) * width]).reshape(len(FAMILIES), width)
+        families[0] += _add(self._rows.take(list(pairs), axis=0))
+        families[2] = _add(self._rows.take(ideas, axis=0))
         factors = np.array([size**-0.5 if size > 0 else 0.0 for size in families[:, -1].tolist()], np.float32)
         log_odds = (self.bias + factors @ families[:, :-1]) * self.scale
-        return Sums(log_odds, factors @ rows[:, :, width:], float(factors[2]))
+        return Sums(log_odds, factors, rows)
 
-    def lead_of_concepts(self, concepts: list[str]) -> Floats:
-        """Per concept and department, how much it speaks for that rather than for the mean of all."""
-        weights = self.weights[[self.concepts[concept] for concept in concepts], : len(self.departments)]
-        lead: Floats = weights - weights.mean(axis=1, keepdims=True)
-        return lead
+    def lead_of_words(self, sums: Sums, department: int) -> Floats:
+        """Per word of the reading, how much it speaks for a department rather than for the mean of all."""
+        start = len(FAMILIES) * (self.weights.shape[1] + department)
+        return sums.rows[:, start : start + len(FAMILIES)] @ sums.factors
+
+    def lead_of_concept(self, concept: str, department: int, sums: Sums) -> float:
+        """The same of a concept, 0 for one that the model does not know."""
+        row = self.concepts.get(concept)
+        if row is None:
+            return 0.0
+        return float(self._concept_leads[row - len(self.weights), department] * sums.factors[-1])
 
     def _remember(self, word: Word, words: _Words) -> int:
         """Add up the rows of a word that was not seen before."""
@@ -137,13 +143,15 @@ class ContentModel:
             number = len(words.number)
             if number >= _MOST_REMEMBERED:
                 return number - 1  # a text of new words alone has filled it; the next one starts afresh
-            own = words.rows[number, :, : self.weights.shape[1]]
+            width = self.weights.shape[1]
+            own = words.rows[number, : len(FAMILIES) * width].reshape(len(FAMILIES), width)
             if term is not None:
                 own[0] = self.weights[term]
             own[1] = self.weights[groups].sum(axis=0)
             own[2] = self.weights[ideas].sum(axis=0)
             shares = own[:, : len(self.departments)]
-            words.rows[number, :, self.weights.shape[1] :] = shares - shares.mean(axis=1, keepdims=True)
+            leads = shares - shares.mean(axis=1, keepdims=True)
+            words.rows[number, len(FAMILIES) * width :] = leads.T.ravel()
             words.number[word.folded] = number
         return number
 

@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import combinations
+from operator import attrgetter
 
 from channels_app.schemas import fold
 from routing.engine.content.lexicon import CONCEPTS
@@ -56,6 +57,8 @@ _DENIED_BEHIND = word_set("""ruikt ruik ruiken stinkt stinken brandt branden roo
 
 _NEGATIONS_BEHIND = frozenset({"niet", "ni", "nergens", "nicht", "pas"})
 _LINE_END = "\n"
+_LINE_NAME = "¶"  # features are stored one per line
+_MARKS = (*".,;:!?()", _LINE_NAME)
 _SENTENCE_ENDS = frozenset(".!?\n;")
 
 DENIABLE = word_set("""smoke flames burn burnt burn_smell smell spark bang melt hot warm shock live exposed danger gas wet now
@@ -82,20 +85,16 @@ class Word:
     plain: bool = False
 
 
-Token = tuple[Word, str]
-"""A word or mark, and how it stands in the text."""
-
-
 @dataclass(frozen=True, slots=True)
 class Reading:
     """The features of a message.
 
-    words: by their folded form, those that are not denied. phrases: the lexicon's, as (concept, the words in the text).
-    names: all words and marks, folded; every two in
-    a row are a feature too. terms: "not word". concepts: see `_concepts_of`.
+    words: those that are not denied, folded, and as each stands in the text. phrases: the lexicon's, as
+    (concept, the words in the text). names: all words and marks, folded; every two in a row are a feature
+    too. terms: "not word". concepts: see `_concepts_of`.
     """
 
-    words: Mapping[str, Token]
+    words: Mapping[str, str]
     phrases: Sequence[tuple[str, tuple[str, ...]]]
     names: Sequence[str]
     terms: Set[str]
@@ -136,8 +135,19 @@ class _Lexicon:
         return self._phrases.get(folded)
 
 
+class _Remembered(dict[str, Word]):
+    """Tokens seen before; a new one is worked out."""
+
+    def __missing__(self, token: str) -> Word:
+        if len(self) >= _MOST_REMEMBERED:
+            self.clear()
+        word = self[token] = _word(token)
+        return word
+
+
 _LEXICON = _Lexicon(CONCEPTS)
-_remembered: dict[str, Word] = {}
+_REMEMBERED = _Remembered()
+_FOLDED = attrgetter("folded")
 
 
 def letter_groups(folded: str) -> list[str]:
@@ -163,9 +173,9 @@ def clean(text: str) -> str:
 def read(text: str) -> Reading:
     """The features of a cleaned text."""
     spelled = _TOKEN.findall(text)[:_MOST_TOKENS]
-    remembered = _remembered
-    tokens = [remembered.get(token) or _word(token) for token in spelled]
-    names = [word.folded for word in tokens]
+    # Most of the work on a word is a look-up that never leaves C.
+    tokens = list(map(_REMEMBERED.__getitem__, spelled))
+    names = list(map(_FOLDED, tokens))
     terms: set[str] = set()
     phrases: list[tuple[str, tuple[str, ...]]] = []
     sentences: list[tuple[list[str], str]] = []  # concepts, the sign at the end
@@ -211,9 +221,9 @@ def read(text: str) -> Reading:
             concepts += word.concepts
     if concepts:
         sentences.append((concepts, ""))
-    words = {
-        name: (word, token) for name, word, token in zip(names, tokens, spelled, strict=True) if not word.mark
-    }
+    words = dict(zip(names, spelled, strict=True))
+    for mark in _MARKS:
+        words.pop(mark, None)
     if denied:
         meant = {name for at, name in enumerate(names) if at not in denied}
         words = {name: token for name, token in words.items() if name in meant}
@@ -222,7 +232,7 @@ def read(text: str) -> Reading:
 
 def word_of(token: str) -> Word:
     """What is known of a token; its first use works it out."""
-    return _remembered.get(token) or _word(token)
+    return _REMEMBERED[token]
 
 
 def _denied_behind(words: list[Word], at: int) -> bool:
@@ -237,26 +247,21 @@ def _denied_behind(words: list[Word], at: int) -> bool:
 
 def _word(token: str) -> Word:
     if not token[0].isalnum():
-        word = Word("¶" if token == _LINE_END else token, mark=token)  # features are stored one per line
-    else:
-        folded = fold(token)[:_LONGEST_WORD]
-        concepts = _LEXICON.concepts_of(folded)
-        if not folded.isalpha():
-            folded = _DIGITS.sub(lambda digits: "#" * min(len(digits[0]), 4), folded)
-        phrases = _LEXICON.phrases_from(folded)
-        negates = folded in _NEGATIONS
-        word = Word(
-            folded,
-            concepts=concepts,
-            deniable=not DENIABLE.isdisjoint(concepts),
-            negates=negates,
-            phrases=phrases,
-            plain=not (concepts or phrases or negates or folded in _CONTRASTS or folded in _NEW_CLAUSE),
-        )
-    if len(_remembered) >= _MOST_REMEMBERED:
-        _remembered.clear()
-    _remembered[token] = word
-    return word
+        return Word(_LINE_NAME if token == _LINE_END else token, mark=token)
+    folded = fold(token)[:_LONGEST_WORD]
+    concepts = _LEXICON.concepts_of(folded)
+    if not folded.isalpha():
+        folded = _DIGITS.sub(lambda digits: "#" * min(len(digits[0]), 4), folded)
+    phrases = _LEXICON.phrases_from(folded)
+    negates = folded in _NEGATIONS
+    return Word(
+        folded,
+        concepts=concepts,
+        deniable=not DENIABLE.isdisjoint(concepts),
+        negates=negates,
+        phrases=phrases,
+        plain=not (concepts or phrases or negates or folded in _CONTRASTS or folded in _NEW_CLAUSE),
+    )
 
 
 def _phrases_at(names: list[str], at: int, begun: Mapping[str, tuple[Phrase, ...]]) -> list[tuple[str, int]]:

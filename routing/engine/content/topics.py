@@ -21,7 +21,8 @@ TOPICS: dict[str, tuple[str, ...]] = {
 """Label -> the concepts of the lexicon any of which makes it."""
 
 SAFETY = "veiligheid"
-_SAFETY_CONCEPTS = ("fire_safety",)
+_LABELS = {"fire_safety": SAFETY} | {sign: label for label, signs in TOPICS.items() for sign in signs}
+_ORDER = {label: place for place, label in enumerate((SAFETY, *TOPICS))}
 _DANGER = 0.5
 
 
@@ -32,12 +33,11 @@ def topics_of(concepts: Set[str], emergency: float) -> tuple[str, ...]:
     before a "but": "de factuur klopt, maar de paal doet het niet" is about a fault.
     """
 
-    def mentioned(signs: tuple[str, ...]) -> bool:
-        return any(
-            sign in concepts and (f"{sign}<" not in concepts or f">{sign}" in concepts) for sign in signs
-        )
-
-    found = [label for label, signs in TOPICS.items() if mentioned(signs)]
-    if emergency >= _DANGER or mentioned(_SAFETY_CONCEPTS):
-        found.insert(0, SAFETY)
-    return tuple(found)
+    mentioned = {
+        _LABELS[sign]
+        for sign in _LABELS.keys() & concepts
+        if f"{sign}<" not in concepts or f">{sign}" in concepts
+    }
+    if emergency >= _DANGER:
+        mentioned.add(SAFETY)
+    return tuple(sorted(mentioned, key=_ORDER.__getitem__))
