@@ -25,6 +25,15 @@ _CLOSINGS = {
     "de": "Mit freundlichen Grüßen\n{name}|Viele Grüße, {name}|Danke im Voraus|Gruß {name}",
     "fr": "Cordialement,\n{name}|Merci d'avance|Bien à vous,\n{name}|Salutations distinguées, {name}",
 }
+_SUBJECTS = {
+    "nl": """Iets anders|Overig|Anders|Vraag|Vraagje|Algemene vraag|Contactformulier|Bericht via de website|Melding|Reactie
+        |Re: uw bericht|(geen onderwerp)|Bericht|Korte vraag|Hallo|Contact|Laadpaal|Re: laadpaal|Mijn laadpaal|Klantenservice""",
+    "en": "Something else|Other|Question|Contact form|Enquiry|(no subject)|Re: your message|Charger|Hello",
+    "de": "Sonstiges|Frage|Kontaktformular|Anfrage|(kein Betreff)|Wallbox|Hallo",
+    "fr": "Autre|Question|Formulaire de contact|Demande|(sans objet)|Borne|Bonjour",
+}
+"""Subjects that say nothing, as people choose from a list or leave behind."""
+
 _ASIDES = {
     "nl": """Ik ben al jaren klant.|Mooi weer vandaag trouwens.|We zijn net terug van vakantie.|Mijn vrouw zei dat ik moest mailen.
         |Ik kon het op de site niet vinden.|Bellen lukte niet.|Ik hoop dat het goed met jullie gaat.|Mijn klantnummer is 104882.
@@ -101,6 +110,7 @@ def _choices(texts: dict[str, str]) -> dict[str, list[str]]:
 
 
 _GREETING, _CLOSING, _ASIDE = _choices(_GREETINGS), _choices(_CLOSINGS), _choices(_ASIDES)
+_SUBJECT = _choices(_SUBJECTS)
 
 
 def variants(example: Example, count: int, seed: int) -> Iterator[Example]:
@@ -112,6 +122,8 @@ def variants(example: Example, count: int, seed: int) -> Iterator[Example]:
             text = _after_closed_matter(text, example, chance)
         if chance.random() < 0.35:
             text = _dressed(text, example.lang, chance)
+        if chance.random() < 0.15:
+            text = f"{chance.choice(_SUBJECT[example.lang])}\n{text}"
         if chance.random() < 0.15:
             text = _with_aside(text, example.lang, chance)
         if chance.random() < 0.35:

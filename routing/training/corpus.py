@@ -22,7 +22,8 @@ _RUN = 5
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A message with its labels. `origin` is the same for examples that share text."""
+    """A message with its labels. `origin` is the same for examples that share text; `also`: other departments
+    that a planner would not send it back from."""
 
     text: str
     department: str
@@ -30,6 +31,7 @@ class Example:
     lang: str
     medium: str = ""
     origin: str = ""
+    also: tuple[str, ...] = ()
 
 
 def load(source: Path) -> list[Example]:
@@ -58,6 +60,7 @@ def _examples(file: Path) -> Iterator[Example]:
                 lang=lang,
                 medium=row.get("medium", ""),
                 origin=row.get("origin") or f"{file.stem}:{number}",
+                also=tuple(row.get("also", ())),
             )
 
 

@@ -41,10 +41,12 @@ class Judged:
 
     @property
     def acceptable(self) -> bool:
-        """Exact, or the right department second and named as a serious candidate."""
+        """Exact, one that would do as well, or the right department second and named as a serious candidate."""
         second = self.ranking[1]
-        return self.exact or (
-            second == self.example.department and self.analysis.departments[second] >= _RUNNER_UP
+        return (
+            self.exact
+            or self.chosen in self.example.also
+            or (second == self.example.department and self.analysis.departments[second] >= _RUNNER_UP)
         )
 
     @property

@@ -33,13 +33,19 @@ _CAVEATS = (
     "oblique on purpose, and measured once; those of rounds two to four were then learned from, with many more in "
     "other words. Where the target of 88% exact is met on ordinary messages, it is not on these. The yardstick tells "
     "how difficult a round is: what words and letter groups with logistic regression reach after learning from only "
-    "234 messages."
+    "234 messages.\n\n"
+    "Round five names for some messages a second department that would do as well; by those labels alone, without "
+    "the second choice, 89.9% was acceptable. Its messages were never learned from. Afterwards 484 training messages "
+    "were written, by the author of the round but without looking at its misses, and the leaning towards an "
+    "emergency was set by other messages; the column “round five” is the second measurement, and flatters by as much "
+    "as one author resembles himself."
 )
 _ROUNDS = (
     ("one (“after the freeze”)", "60", "54%", "3,044", "76.7%", "83.3%", "94.4%", "81.0%"),
     ("two", "110", "53%", "3,044", "73.6%", "77.3%", "87.0%", "76.9%"),
     ("three", "107", "56%", "4,472", "83.2%", "87.9%", "95.5%", "91.3%"),
     ("four", "101", "55%", "4,920", "83.2%", "86.1%", "100.0%", "83.3%"),
+    ("five", "148", "54%", "5,414", "87.2%", "93.2%", "91.2%", "96.9%"),
     ("last (“measured last”)", "111", "75%", "5,417", "96.4%", "100.0%", "100.0%", "100.0%"),
 )
 """Round, its messages, the yardstick, messages learned from then, exact, or a close second, emergency recall and

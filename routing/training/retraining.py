@@ -14,6 +14,7 @@ from routing.training.evaluation import Evaluation, evaluate, time_analysis
 from routing.training.report import write_report
 
 PARTS = {
+    "round_five": "round five",
     "measured_last": "measured last",
     "second_author": "second author",
     "afterwards": "afterwards",

@@ -45,7 +45,7 @@ class Settings:
     least_seen: tuple[int, int, int] = (2, 3, 2)  # messages a feature must occur in, per family
     most_features: tuple[int, int, int] = (14_000, 16_000, 9_000)  # kept per family
     family_weight: tuple[float, float, float] = (1.0, 1.0, 1.0)  # how much each family's length counts
-    strength: float = 6.0  # inverse of the L2 penalty
+    strength: float = 4.0  # inverse of the L2 penalty
     emergency_weight: float = 2.0  # a missed danger costs more than a needless alarm
     folds: int = 4  # for the calibration
 

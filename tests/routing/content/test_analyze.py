@@ -128,6 +128,21 @@ def test_a_false_alarm_raises_none(text: str) -> None:
     assert analyze(text).emergency < 0.5
 
 
+@pytest.mark.parametrize("subject", ["Iets anders", "Overig", "Vraag", "Contactformulier", "Spoed", ""])
+@pytest.mark.parametrize(
+    "text", ["Mijn laadpaal is kapot.", "Er brandt een rood lampje op de paal.", "hij valt steeds uit"]
+)
+def test_a_plain_fault_is_support_whatever_its_subject(subject: str, text: str) -> None:
+    analysis = analyze(text, subject=subject)
+    assert max(analysis.departments, key=lambda code: analysis.departments[code]) == "support"
+    assert analysis.emergency < 0.5
+
+
+@pytest.mark.parametrize("subject", ["Iets anders", "Overig", "Vraag", "Offerte", "Factuur", ""])
+def test_no_subject_hides_a_danger(subject: str) -> None:
+    assert analyze("Er komt rook uit de paal.", subject=subject).emergency >= 0.5
+
+
 @pytest.mark.parametrize(
     "text",
     [
