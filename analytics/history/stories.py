@@ -70,7 +70,7 @@ class Stories:
         draw = self.random.random
         desk = brand.desks[int(draw() ** 1.3 * len(brand.desks))]
         owner = desk if draw() < 0.75 else brand.desks[int(draw() * len(brand.desks))]
-        automated = draw() < 0.14
+        automated = draw() < 0.18
         self.threads += 1
         _Story(self, brand, desk, owner, start, automated).play()
 
@@ -266,7 +266,7 @@ class _Story:
         )  # fmt: skip
 
     def _escalate(self, late: datetime | None) -> None:
-        if late is None or self.escalated is not None or self.random.random() > 0.8:
+        if late is None or self.escalated is not None or self.random.random() > 0.95:
             return
         self.escalated = late
         self.stories.write(

@@ -143,7 +143,7 @@ def report_build(
     with translation.override(entity.default_language):
         title = _("%(brand)s: %(first)s to %(last)s") % {
             "brand": entity.entity_name,
-            "first": date_format(first, "j F Y"),
+            "first": date_format(first, _first_day_format(first, last)),
             "last": date_format(last, "j F Y"),
         }
         context = {
@@ -164,6 +164,13 @@ def report_build(
             if attachment == "xlsx"
             else csv_file(header, rows),
         )
+
+
+def _first_day_format(first: date, last: date) -> str:
+    """Without what the last day says again: "1 to 7 June 2026"."""
+    if first.year != last.year:
+        return "j F Y"
+    return "j F" if first.month != last.month else "j"
 
 
 def _period(first: date, last: date) -> Period:

@@ -100,7 +100,7 @@ def test_a_report_goes_to_every_recipient_once(mailbox: BusinessEntityChannel, s
         "bas@chargecars.example", "chef@chargecars.example"
     ]  # fmt: skip
     mail = message_from_bytes(sink.received[0].content, policy=default)  # type: ignore[arg-type]
-    assert mail["Subject"] == "Chargecars: 1 juni 2026 tot en met 7 juni 2026"
+    assert mail["Subject"] == "Chargecars: 1 tot en met 7 juni 2026"
     (attachment,) = mail.iter_attachments()  # type: ignore[attr-defined]
     assert attachment.get_filename() == "chargecars-2026-06-01-2026-06-07.xlsx"
     rows = list(load_workbook(BytesIO(attachment.get_payload(decode=True))).worksheets[0].values)
