@@ -14,14 +14,14 @@ from uuid import UUID
 from channels_app.providers.base import CONTENT_ID_DOMAIN
 
 _SIGNED_THREAD = "[a-z2-7]{42}"
-_MESSAGE_ID = re.compile(rf"cc\.([0-9a-f]{{32}})\.({_SIGNED_THREAD}|0)@[\w.-]{{1,255}}", re.IGNORECASE)
+_MESSAGE_ID = re.compile(rf"m\.([0-9a-f]{{32}})\.({_SIGNED_THREAD}|0)@[\w.-]{{1,255}}", re.IGNORECASE)
 _PLUS_ADDRESS = re.compile(rf"\+({_SIGNED_THREAD})@", re.IGNORECASE)
 _REFERENCE_NUMBER = re.compile(r"(?<![\w-])([A-Z][A-Z0-9]{0,9}-MSG-\d{4}-\d{4,12})(?![\w-])", re.IGNORECASE)
 
 
 def message_id(message: UUID, thread_token: str, domain: str) -> str:
-    """The Message-ID of an outgoing mail: "<cc.{message}.{token}@{domain}>", the same at every attempt."""
-    return f"<cc.{message.hex}.{thread_token or '0'}@{domain}>"
+    """The Message-ID of an outgoing mail: "<m.{message}.{token}@{domain}>", the same at every attempt."""
+    return f"<m.{message.hex}.{thread_token or '0'}@{domain}>"
 
 
 def is_derived(identifier: str) -> bool:

@@ -247,10 +247,10 @@ def test_an_invitation_is_told_in_data(read: Read) -> None:
 
 
 def test_our_tokens_are_found_in_references_and_plus_addresses(read: Read) -> None:
-    own = f"<cc.0e4ff9b86c794f9e9c4d1f3c6f0a7f11.{TOKEN}@chargecars.example>"
+    own = f"<m.0e4ff9b86c794f9e9c4d1f3c6f0a7f11.{TOKEN}@chargecars.example>"
     assert read(mail(f"References: <a@b.example> {own}")).thread_tokens == (TOKEN,)
     assert read(mail(f"To: support+{TOKEN.upper()}@chargecars.example")).thread_tokens == (TOKEN,)
-    assert read(mail("References: <cc.1.kort@chargecars.example>")).thread_tokens == ()
+    assert read(mail("References: <m.1.kort@chargecars.example>")).thread_tokens == ()
 
 
 def test_a_date_in_the_future_or_unreadable_becomes_the_time_of_arrival(read: Read) -> None:

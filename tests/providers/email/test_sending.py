@@ -84,7 +84,7 @@ def test_an_answer_goes_out_as_text_and_html_in_its_thread(sink: MailSink) -> No
             account,
         )
     mail = delivered(sink)
-    assert receipt.external_id == f"<cc.{MESSAGE_ID.hex}.{TOKEN}@chargecars.example>"
+    assert receipt.external_id == f"<m.{MESSAGE_ID.hex}.{TOKEN}@chargecars.example>"
     assert receipt.external_id == EmailProvider().outbound_id(MESSAGE_ID, TOKEN, account)
     assert mail["Message-ID"] == receipt.external_id
     assert mail["From"] == f"ChargeCars Support <{SUPPORT}>"
