@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import random
 from email.message import EmailMessage
-from email.utils import format_datetime
+from email.utils import formatdate
 from html import escape
 from pathlib import Path
 
-from bench.million import UNTIL
 from bench.texts import distinct_texts
 
 
@@ -22,7 +21,7 @@ def write_mails(folder: Path, count: int, *, recipient: str) -> list[Path]:
         mail["From"] = f"Klant {serial} <klant{serial}@example.org>"
         mail["To"] = recipient
         mail["Subject"] = f"Vraag {serial} over onze laadpaal"
-        mail["Date"] = format_datetime(UNTIL)
+        mail["Date"] = formatdate()  # today's, since an old mail is not answered
         mail["Message-ID"] = f"<bench-{serial}-{chance.getrandbits(48):x}@example.org>"
         mail.set_content(f"{text}\n\nMet vriendelijke groet,\nKlant {serial}\n")
         mail.add_alternative(

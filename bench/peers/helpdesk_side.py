@@ -15,7 +15,7 @@ settings.configure(
     INSTALLED_APPS=[
         "django.contrib.auth", "django.contrib.contenttypes", "django.contrib.sessions",
         "django.contrib.sites", "django.contrib.humanize", "django.contrib.admin", "django.contrib.messages",
-        "bootstrap4form", "rest_framework", "helpdesk",
+        "rest_framework", "helpdesk",
     ],
     DATABASES={
         "default": {"ENGINE": "django.db.backends.postgresql", "NAME": database, "USER": "app", "HOST": host}
@@ -25,7 +25,7 @@ settings.configure(
     DEFAULT_AUTO_FIELD="django.db.models.AutoField",
     EMAIL_BACKEND="django.core.mail.backends.locmem.EmailBackend",
     MEDIA_ROOT=str(Path(folder).parent / "helpdesk-media"),
-    ROOT_URLCONF="helpdesk.urls",
+    ROOT_URLCONF="__main__",
     MIDDLEWARE=["django.contrib.sessions.middleware.SessionMiddleware"],
     TEMPLATES=[{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}],
     HELPDESK_TEAMS_MODE_ENABLED=False,
@@ -35,8 +35,11 @@ django.setup()
 
 from django.core import mail  # noqa: E402
 from django.core.management import call_command  # noqa: E402
+from django.urls import include, path  # noqa: E402
 from helpdesk.email import extract_email_metadata  # noqa: E402
 from helpdesk.models import Queue, Ticket  # noqa: E402
+
+urlpatterns = [path("", include("helpdesk.urls"))]
 
 logging.disable(logging.ERROR)
 call_command("migrate", verbosity=0)
