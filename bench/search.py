@@ -16,7 +16,9 @@ def searches() -> dict[str, str]:
     """What is searched for: how common it is -> the text."""
     from channels_app.models import Contact, ContactIdentifier
 
-    name = Contact.objects.order_by("id").values_list("name", flat=True)[7]
+    # The same people whatever the number of contacts: the first of a rare family, and of a common one.
+    names = Contact.objects.order_by("name").values_list("name", flat=True)
+    name = names.filter(name__contains="huis")[0]
     number = ContactIdentifier.objects.order_by("id").values_list("value", flat=True)[7]
     return {
         "a common word": "laadpaal",
@@ -24,6 +26,7 @@ def searches() -> dict[str, str]:
         "a rare word": "bakelomi",
         "a word that nobody wrote": "regenwormen",
         "a name": name,
+        "a common name": names.filter(name__endswith=" Vos")[0],
         "a part of a name": name.split()[-1][1:5],
         "a phone number": f"0{number[3:]}",
     }

@@ -129,6 +129,15 @@ _FAMILIES = [
     "Yılmaz",
     "Müller",
 ]
+# Half of all people carry one of the names above; the others one of these made-up ones, each far rarer.
+_PLACES = (
+    "Ooster", "Wester", "Noorder", "Zuider", "Hoge", "Lage", "Groene", "Zand", "Veen", "Water", "Molen", "Kerk",
+    "Linde", "Eiken", "Beuken", "Wilgen", "Roggen", "Haver", "Koren", "Steen",
+)  # fmt: skip
+_ENDINGS = (
+    "huis", "veld", "kamp", "man", "stra", "berg", "dijk", "hof", "horst", "laar", "broek", "meer", "wijk", "brink",
+    "waard", "gaard",
+)  # fmt: skip
 _SYLLABLES = [
     "ba",
     "ke",
@@ -184,7 +193,9 @@ class Words:
         return f"{sentence} ORD{int(draw() * 1e9):09d}" if draw() < 0.1 else sentence
 
     def name(self) -> str:
-        return f"{self.random.choice(_NAMES)} {self.random.choice(_FAMILIES)}"
+        choice = self.random.choice
+        family = choice(_FAMILIES) if choice((True, False)) else choice(_PLACES) + choice(_ENDINGS)
+        return f"{choice(_NAMES)} {family}"
 
     def mobile(self) -> str:
         return f"+316{int(self.random.random() * 1e8):08d}"

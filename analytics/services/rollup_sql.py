@@ -30,6 +30,9 @@ _EXTREMES = {"min_response_time_minutes": "min", "max_response_time_minutes": "m
 _METRICS = "channel_specific_metrics"
 WRITTEN = (*COUNTS, *_DERIVED, *_EXTREMES, _METRICS)
 
+# Stands for no channel in comparisons.
+_NOWHERE = "00000000-0000-0000-0000-000000000000"
+
 _BRANDS = """
     brand AS MATERIALIZED (
         SELECT * FROM unnest(%(ids)s::uuid[], %(zones)s::text[], %(since)s::timestamptz[],
@@ -321,7 +324,7 @@ BRAND_DAYS_STATEMENT = f"""
 """  # noqa: S608 the expressions are ours
 
 
-FLOWS_STATEMENT = """
+FLOWS_STATEMENT = f"""
     WITH brand AS MATERIALIZED (
         SELECT * FROM unnest(%(ids)s::uuid[], %(zones)s::text[], %(since)s::timestamptz[],
                              %(until)s::timestamptz[], %(local_since)s::timestamp[], %(local_until)s::timestamp[])
@@ -354,8 +357,9 @@ FLOWS_STATEMENT = """
                SELECT FROM fresh
                 WHERE fresh.business_entity_id = old.business_entity_id
                   AND fresh.date_tracked = old.date_tracked
-                  AND fresh.source_channel_id IS NOT DISTINCT FROM old.source_channel_id
-                  AND fresh.target_channel_id IS NOT DISTINCT FROM old.target_channel_id)
+                  -- Equalities, which can be hashed, where IS NOT DISTINCT FROM compares each with each.
+                  AND coalesce(fresh.source_channel_id, '{_NOWHERE}') = coalesce(old.source_channel_id, '{_NOWHERE}')
+                  AND coalesce(fresh.target_channel_id, '{_NOWHERE}') = coalesce(old.target_channel_id, '{_NOWHERE}'))
         RETURNING 1)
     SELECT (SELECT count(*) FROM written), (SELECT count(*) FROM gone)
-"""
+"""  # noqa: S608 the expressions are ours

@@ -123,13 +123,16 @@ def _term(word: str, folded: str, dutch: str, english: str, *, is_last: bool) ->
     digits = "".join(filter(str.isdigit, word))
     if _PHONE.fullmatch(word) and len(digits) >= 8:
         # As it was written, or as the end of a number in international notation.
-        return Term(dutch or english, (digits.lstrip("0"), folded))
+        end = digits.lstrip("0")
+        return Term(dutch or english, (end,) if end in folded else (end, folded))
     if not dutch or not english:
         # A word of the grammar in one of the languages.
         return None
-    queries = [f"({query})" for query in dict.fromkeys((dutch, english))]
+    queries = list(dict.fromkeys((dutch, english)))
     if is_last and len(folded) >= _PART_AT_LEAST and folded.isalnum():
-        queries.append(f"'{folded}':*")
+        # What begins with the word includes the word itself.
+        queries = [*(query for query in queries if query != f"'{folded}'"), f"'{folded}':*"]
+    queries = [f"({query})" for query in queries]
     return Term(" | ".join(queries), (folded,) if len(folded) >= _PART_AT_LEAST else ())
 
 
@@ -172,7 +175,10 @@ def _looked_through(terms: Sequence[Term], brands: Collection[UUID], most: int) 
 
 def _by_index(terms: Sequence[Term], brands: Collection[UUID], most: int) -> list[UUID]:
     """Set apart by MATERIALIZED, so that the planner does not walk along the newest instead."""
-    condition, parameters = _condition(terms, " | ".join(f"'{BRAND_MARK}{brand}'" for brand in brands))
+    # The brands' own lists are the longest of all: read only where they keep something out.
+    others = BusinessEntity.objects.exclude(pk__in=brands).exists()
+    marks = " | ".join(f"'{BRAND_MARK}{brand}'" for brand in brands) if others else ""
+    condition, parameters = _condition(terms, marks)
     rows = fetch_all(
         f"""
         WITH found AS MATERIALIZED (

@@ -470,6 +470,7 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "escalations",
                 "db_table": "escalations",
                 "ordering": ("-id",),
+                "indexes": [models.Index(fields=["created_at"], name="escalation_by_time")],
                 "constraints": [
                     models.UniqueConstraint(
                         condition=models.Q(("state", "open")),

@@ -67,6 +67,10 @@ class Escalation(BaseModel):
                 fields=["thread", "cause"], condition=Q(state="open"), name="one_open_escalation_per_cause"
             ),
         ]
+        indexes = [
+            # The rollup: what was escalated in an hour.
+            models.Index(fields=["created_at"], name="escalation_by_time"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_cause_display()} {self.thread_id}"
