@@ -23,7 +23,12 @@ from channels_app.services.filing import documents_file
 from channels_app.services.mailboxes import poll_mailbox as poll_mailbox_now
 from channels_app.services.media import media_fetch_due
 from channels_app.services.outbox import outbox_recover
-from channels_app.services.privacy.retention import retention_run, shared_receipts_clear
+from channels_app.services.privacy.raw_exchanges import (
+    processed_receipts_due,
+    receipts_clear,
+    shared_receipts_due,
+)
+from channels_app.services.privacy.retention import retention_run
 from channels_app.services.search_index import search_index_all
 from channels_app.services.slots import channel_slot
 from channels_app.services.staff.passwords import password_reset_mail
@@ -103,14 +108,15 @@ def poll_mailboxes() -> int:
     return len(channels)
 
 
-PURGED_PER_TASK = 20_000
+PURGED_PER_TASK = 200_000  # of each brand: some ten seconds
 
 
 @shared_task
 def purge_expired() -> int:
     """Take out what brands no longer keep, a bounded part at a time; how many rows."""
     now = timezone.now()
-    count = shared_receipts_clear(now=now, most=PURGED_PER_TASK)
+    count = receipts_clear(shared_receipts_due(now=now), most=PURGED_PER_TASK)
+    count += receipts_clear(processed_receipts_due(now=now), most=PURGED_PER_TASK)
     for policy in RetentionPolicy.objects.select_related("business_entity"):
         count += sum(retention_run(policy=policy, now=now, most=PURGED_PER_TASK).values())
     return count

@@ -328,6 +328,7 @@ FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 
 WEBHOOK_MAX_BYTES = env.int("WEBHOOK_MAX_BYTES", default=10 * 1024 * 1024)
 DATA_UPLOAD_MAX_MEMORY_SIZE = WEBHOOK_MAX_BYTES
+RAW_EXCHANGE_DAYS = env.int("RAW_EXCHANGE_DAYS", default=30)  # 0: for good
 
 # How long an answer by a person waits before it leaves, so that it can be taken back.
 REPLY_UNDO_SECONDS = env.int("REPLY_UNDO_SECONDS", default=8)

@@ -36,7 +36,9 @@ class RetentionAdmin(ScopedModelAdmin):
         (
             None,
             {
-                "description": _("Empty: kept for good. Counts, response times and figures always stay."),
+                "description": _(
+                    "Empty: kept for good, but for raw exchanges. Counts, response times and figures always stay."
+                ),
                 "fields": ("business_entity", ("raw_days", "files_days"), ("text_days", "identity_days")),
             },
         ),

@@ -1121,7 +1121,7 @@ class Migration(migrations.Migration):
                     "raw_days",
                     models.PositiveIntegerField(
                         blank=True,
-                        help_text="What providers sent, as it came in; useful only to look into trouble.",
+                        help_text="What providers sent, as it came in; useful only to look into trouble. Empty: as long as this installation keeps it.",
                         null=True,
                         validators=[django.core.validators.MinValueValidator(1)],
                         verbose_name="raw exchanges (days)",

@@ -9,6 +9,9 @@ from channels_app.models.base import BaseModel
 from channels_app.models.channel import BusinessEntityChannel, medium_choices
 from channels_app.models.personal import DataKind, PersonalData
 
+# Processed, and not emptied yet; one that came without a body has its words in the address.
+PROCESSED_WITH_CONTENTS = Q(state="done") & (~Q(body=b"") | ~Q(url=""))
+
 
 class InboundReceipt(BaseModel):
     """The raw exchange of a provider, kept before anything is understood of it."""
@@ -61,6 +64,12 @@ class InboundReceipt(BaseModel):
             # What staff must look at.
             models.Index(
                 fields=["received_at"], condition=Q(state="quarantined"), name="receipt_quarantined"
+            ),
+            # What is old enough to be emptied.
+            models.Index(
+                fields=["received_at"],
+                condition=PROCESSED_WITH_CONTENTS,
+                name="receipt_with_contents",
             ),
         ]
 

@@ -30,7 +30,11 @@ class RetentionPolicy(ChangingModel):
         BusinessEntity, on_delete=models.PROTECT, related_name="retention", verbose_name=_("brand")
     )
     raw_days = _days(
-        _("raw exchanges (days)"), _("What providers sent, as it came in; useful only to look into trouble.")
+        _("raw exchanges (days)"),
+        _(
+            "What providers sent, as it came in; useful only to look into trouble. Empty: as long as this "
+            "installation keeps it."
+        ),
     )
     files_days = _days(_("attachments (days)"), _("The files with messages."))
     text_days = _days(

@@ -32,8 +32,10 @@ from channels_app.models import (
 from channels_app.models.personal import PersonalData
 from channels_app.services.privacy.access import subject_access_export
 from channels_app.services.privacy.contacts import contact_erase, erasure_count
+from channels_app.services.privacy.raw_exchanges import processed_receipts_due, receipts_clear
 from channels_app.services.privacy.retention import retention_count, retention_run
 from channels_app.services.search_index import search_index_all
+from channels_app.tasks import purge_expired
 from routing.models import MessageRoutingLog
 from tests.admin.conftest import Staff
 from tests.admin.test_pages import address
@@ -238,6 +240,37 @@ def test_raw_exchanges_and_files_and_contacts_have_periods_of_their_own(
     assert (contact.name, contact.identifiers.count()) == ("", 0)
     assert contact.anonymised_at is not None
     assert not CommunicationMessage.objects.filter(thread__contact=contact).exclude(sender_name="").exists()
+
+
+def test_processed_exchanges_go_after_the_period_of_the_installation_where_a_brand_has_none(
+    contact: Contact, alfa: Brand, beta: Brand, settings: Any
+) -> None:
+    settings.RAW_EXCHANGE_DAYS = 30
+    policy_of(alfa, raw=60)
+    RetentionPolicy.objects.filter(business_entity=beta.entity).update(raw_days=None)
+    InboundReceipt.objects.update(state="done", received_at=older(29))
+    assert not processed_receipts_due(now=NOW).exists()
+    InboundReceipt.objects.update(received_at=older(31))
+    due = processed_receipts_due(now=NOW)
+    assert {receipt.channel and receipt.channel.business_entity for receipt in due} == {beta.entity, None}
+    waiting = InboundReceipt.objects.filter(channel__business_entity=beta.entity)
+    waiting.update(state="quarantined")
+    assert receipts_clear(processed_receipts_due(now=NOW)) == 1
+    assert [bool(bytes(receipt.body)) for receipt in waiting] == [True]
+    waiting.update(state="done")
+    settings.RAW_EXCHANGE_DAYS = 0
+    assert not processed_receipts_due(now=NOW).exists()
+    settings.RAW_EXCHANGE_DAYS = 30
+    assert receipts_clear(processed_receipts_due(now=NOW), most=5) == 1
+    assert receipts_clear(processed_receipts_due(now=NOW)) == 0
+    assert bytes(InboundReceipt.objects.get(channel__business_entity=alfa.entity).body)
+
+
+def test_an_exchange_that_came_as_an_address_is_emptied_too(alfa: Brand, settings: Any) -> None:
+    settings.RAW_EXCHANGE_DAYS = 30
+    InboundReceipt.objects.update(state="done", body=b"", url="/sms/?Body=roodborstje", received_at=older(31))
+    purge_expired()
+    assert not InboundReceipt.objects.exclude(url="").exists()
 
 
 def test_what_still_waits_to_be_processed_is_never_taken_out(alfa: Brand) -> None:

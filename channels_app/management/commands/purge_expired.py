@@ -6,12 +6,12 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from channels_app.models import RetentionPolicy
-from channels_app.services.privacy.retention import (
-    retention_count,
-    retention_run,
-    shared_receipts_clear,
+from channels_app.services.privacy.raw_exchanges import (
+    processed_receipts_due,
+    receipts_clear,
     shared_receipts_due,
 )
+from channels_app.services.privacy.retention import retention_count, retention_run
 
 
 class Command(BaseCommand):
@@ -37,12 +37,12 @@ class Command(BaseCommand):
             )
             self._say(policy.business_entity.entity_code, counts)
         if not options["entity"]:
-            shared = (
-                shared_receipts_due(now=now).count()
-                if dry
-                else shared_receipts_clear(now=now, most=options["most"])
-            )
-            self._say("shared", {"channels_app.InboundReceipt": shared} if shared else {})
+            for who, due in (
+                ("shared", shared_receipts_due(now=now)),
+                ("processed", processed_receipts_due(now=now)),
+            ):
+                count = due.count() if dry else receipts_clear(due, most=options["most"])
+                self._say(who, {"channels_app.InboundReceipt": count} if count else {})
         if dry:
             self.stdout.write("dry run: nothing was changed")
 

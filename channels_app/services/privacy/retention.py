@@ -16,7 +16,7 @@ from django.db.models import Model, Q, QuerySet
 from django.utils.dateparse import parse_datetime
 
 from channels_app.bulk import batches
-from channels_app.models import AuditEntry, Contact, InboundReceipt, RetentionPolicy
+from channels_app.models import AuditEntry, Contact, RetentionPolicy
 from channels_app.models.personal import DataKind, PersonalData
 from channels_app.scoping import brand_lookup
 from channels_app.services.audit import audit_record
@@ -78,27 +78,6 @@ def retention_run(
         )
         logger.info("retention_run", entity=str(policy.business_entity_id), rows=counts.total())
     return dict(counts)
-
-
-def shared_receipts_due(*, now: datetime) -> QuerySet[InboundReceipt]:
-    """Raw exchanges of the address that brands share: they go with the shortest period of any brand,
-    since any brand's customers may stand in them."""
-    periods = RetentionPolicy.objects.exclude(raw_days=None).values_list("raw_days", flat=True)
-    shortest = min((days for days in periods if days is not None), default=None)
-    if shortest is None:
-        return InboundReceipt.objects.none()
-    personal: PersonalData = InboundReceipt.personal
-    return InboundReceipt.objects.filter(
-        not_yet_cleared(personal), channel__isnull=True, received_at__lt=now - timedelta(days=shortest)
-    )
-
-
-def shared_receipts_clear(*, now: datetime, most: int | None = None) -> int:
-    counts: Counter[str] = Counter()
-    _clear_in_batches(
-        InboundReceipt, InboundReceipt.personal, shared_receipts_due(now=now), counts, most, None
-    )
-    return counts.total()
 
 
 def _due(
