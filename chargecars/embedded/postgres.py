@@ -35,12 +35,14 @@ class EmbeddedEngineError(Exception):
 class EmbeddedPostgres:
     """One cluster below the state directory. `durable=False` gives up crash safety for speed (tests)."""
 
+    name = "PostgreSQL"
+
     def __init__(self, state: StateDirectory, *, durable: bool = True) -> None:
         self._state = state
         self._durable = durable
         self.directory = state.root / "postgres"
         self._process = LockedProcess("postgres", state.run)
-        self._log = state.logs / "postgres.log"
+        self.log = state.logs / "postgres.log"
 
     @property
     def host(self) -> Path:
@@ -108,7 +110,7 @@ class EmbeddedPostgres:
         if not self._durable:
             options |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
         settings = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
-        with self._log.open("ab") as log:
+        with self.log.open("ab") as log:
             child = self._process.start(
                 [binaries / "postgres", "-D", _data_directory(self.directory, account), *settings],
                 output=log,
@@ -121,7 +123,7 @@ class EmbeddedPostgres:
         while not self._answers():
             if child.poll() is not None or time.monotonic() > deadline:
                 self.stop()
-                raise EmbeddedEngineError(f"PostgreSQL did not start; its log: {self._log}")
+                raise EmbeddedEngineError(f"PostgreSQL did not start; its log: {self.log}")
             time.sleep(0.03)
 
     def _initialise(self, binaries: Path, account: pwd.struct_passwd | None) -> None:
@@ -137,7 +139,7 @@ class EmbeddedPostgres:
             *("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"),
             *(() if self._durable else ("--no-sync",)),
         ]
-        with self._log.open("ab") as log:
+        with self.log.open("ab") as log:
             done = subprocess.run(  # noqa: S603 the wheel's own program
                 [str(part) for part in command],
                 stdin=subprocess.DEVNULL,
@@ -151,7 +153,7 @@ class EmbeddedPostgres:
                 check=False,
             )
         if done.returncode:
-            raise EmbeddedEngineError(f"initdb failed; its log: {self._log}")
+            raise EmbeddedEngineError(f"initdb failed; its log: {self.log}")
         fresh.rename(self.directory)
 
     def _connect(self, database: str) -> psycopg.Connection:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import fcntl
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
-from chargecars.embedded.postgres import EmbeddedPostgres
+from chargecars.embedded.postgres import EmbeddedEngineError, EmbeddedPostgres
 from chargecars.embedded.state import StateDirectory
 from chargecars.embedded.valkey import EmbeddedValkey
+
+MOST_DEATHS = 3
+_MINUTE = 60.0
 
 
 class EmbeddedServices:
@@ -22,6 +26,7 @@ class EmbeddedServices:
         self.postgres = EmbeddedPostgres(state, durable=durable)
         self.valkey = EmbeddedValkey(state, durable=durable)
         self._wanted: list[EmbeddedPostgres | EmbeddedValkey] = []
+        self._deaths: list[tuple[EmbeddedPostgres | EmbeddedValkey, float]] = []
         if database:
             self._wanted.append(self.postgres)
         if broker:
@@ -45,6 +50,24 @@ class EmbeddedServices:
             finally:
                 with self._state.locked("starting"):
                     self._stop_if_unused(users)
+
+    def revive(self) -> list[str]:
+        """Start those again that died by themselves; the names. Raises EmbeddedEngineError.
+
+        For whoever is inside `running()`. An engine that died MOST_DEATHS times within a minute is given up.
+        """
+        dead = [engine for engine in self._wanted if not engine.running()]
+        if not dead:
+            return []
+        now = time.monotonic()
+        self._deaths = [(engine, at) for engine, at in self._deaths if now - at < _MINUTE]
+        with self._state.locked("starting"):
+            for engine in dead:
+                self._deaths.append((engine, now))
+                if sum(known is engine for known, _ in self._deaths) > MOST_DEATHS:
+                    raise EmbeddedEngineError(f"{engine.name} keeps dying; its log: {engine.log}")
+                engine.ensure()
+        return [engine.name for engine in dead]
 
     def _stop_if_unused(self, users: TextIO) -> None:
         try:

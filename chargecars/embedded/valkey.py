@@ -21,12 +21,14 @@ _STOPPING = ((signal.SIGTERM, 5.0),)
 class EmbeddedValkey:
     """One server below the state directory."""
 
+    name = "Valkey"
+
     def __init__(self, state: StateDirectory, *, durable: bool = True) -> None:
         self._state = state
         self._durable = durable
         self.directory = state.root / "valkey"
         self._process = LockedProcess("valkey", state.run)
-        self._log = state.logs / "valkey.log"
+        self.log = state.logs / "valkey.log"
 
     def url(self, database: int = 0) -> str:
         """In redis-py's notation."""
@@ -70,13 +72,13 @@ class EmbeddedValkey:
             "loglevel": "warning",
         }
         settings = [part for name, value in options.items() for part in (f"--{name}", value)]
-        with self._log.open("ab") as log:
+        with self.log.open("ab") as log:
             child = self._process.start([get_binary_path(), *settings], output=log, cwd=self.directory)
         deadline = time.monotonic() + _STARTING_SECONDS
         while not self._answers():
             if child.poll() is not None or time.monotonic() > deadline:
                 self.stop()
-                raise EmbeddedEngineError(f"Valkey did not start; its log: {self._log}")
+                raise EmbeddedEngineError(f"Valkey did not start; its log: {self.log}")
             time.sleep(0.02)
 
     def _answers(self) -> bool:

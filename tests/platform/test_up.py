@@ -11,6 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -34,6 +35,7 @@ class _Product:
         self._environment = {name: value for name, value in os.environ.items() if name not in _OWN} | {
             "STATE_DIR": str(state), "PORT": str(self.port), "WEB_CONCURRENCY": "1", "WORKER_CONCURRENCY": "1",
         }  # fmt: skip
+        self.state = state
         self._log = state.with_suffix(".log")
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -126,6 +128,29 @@ def test_a_process_that_dies_is_started_again(product: _Product) -> None:
     while "web ended with status -9; starts again" not in product.log or not product.answers():
         assert time.monotonic() < deadline, product.log
         time.sleep(0.1)
+
+
+@pytest.mark.parametrize(("engine", "program"), [("PostgreSQL", "postgres"), ("Valkey", "valkey")])
+def test_an_engine_that_dies_alone_is_started_again(product: _Product, engine: str, program: str) -> None:
+    pid = int((product.state / "run" / f"{program}.pid").read_text())
+    psutil.Process(pid).kill()
+    deadline = time.monotonic() + 60
+    while f"{engine} had died and was started again" not in product.log or not product.answers("readyz"):
+        assert time.monotonic() < deadline, product.log
+        time.sleep(0.1)
+
+
+def test_an_engine_that_cannot_be_kept_running_stops_everything_in_words(product: _Product) -> None:
+    assert product.process is not None
+    deadline = time.monotonic() + 60
+    while product.process.poll() is None:
+        assert time.monotonic() < deadline, product.log
+        with suppress(psutil.NoSuchProcess, FileNotFoundError, ValueError):
+            psutil.Process(int((product.state / "run" / "valkey.pid").read_text())).kill()
+        time.sleep(0.2)
+    assert product.process.returncode == 1
+    assert "everything was stopped: Valkey keeps dying; its log: " in product.log
+    assert product.processes() == []
 
 
 def test_what_a_killed_run_left_behind_is_stopped_by_the_next(product: _Product) -> None:

@@ -21,6 +21,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from analytics.tasks import rollup_late_data
 from channels_app.demo.accounts import ADMIN_USERNAME, PASSWORD
+from chargecars.embedded.postgres import EmbeddedEngineError
 from chargecars.embedded.services import EmbeddedServices
 from chargecars.environment import BASE_DIR, embedded_broker, embedded_database, state
 from chargecars.processes import programs
@@ -58,10 +59,20 @@ class Command(BaseCommand):
             for name in supervisor.stop_orphans():
                 supervisor.say(f"stopped {name}, left behind by an earlier run")
             _refuse_taken_port()
-            with EmbeddedServices(state, database=embedded_database, broker=embedded_broker).running():
+            engines = EmbeddedServices(state, database=embedded_database, broker=embedded_broker)
+            with engines.running():
                 self._prepare(demo=demo)
                 greeting = _Greeting(supervisor, began, demo=demo)
-                supervisor.run(on_tick=greeting.once_ready)
+                watch = _Watch(supervisor, engines)
+
+                def tick() -> None:
+                    greeting.once_ready()
+                    watch.revive_engines()
+
+                try:
+                    supervisor.run(on_tick=tick)
+                except EmbeddedEngineError as error:
+                    raise CommandError(f"everything was stopped: {error}") from error
 
     def _prepare(self, *, demo: bool) -> None:
         with _static_files_collected():  # by another process, on the other core
@@ -118,6 +129,24 @@ def _fingerprint_of_static_sources() -> str:
             found = Path(storage.path(name)).stat()
             digest.update(f"{name} {found.st_size} {found.st_mtime_ns}\n".encode())
     return digest.hexdigest()
+
+
+class _Watch:
+    """Starts engines again that died alone; what uses them connects anew by itself."""
+
+    def __init__(self, supervisor: Supervisor, engines: EmbeddedServices) -> None:
+        self._supervisor = supervisor
+        self._engines = engines
+        self._next = 0.0
+
+    def revive_engines(self) -> None:
+        """Look once a second. Raises EmbeddedEngineError for one that cannot be kept running."""
+        now = time.monotonic()
+        if now < self._next:
+            return
+        self._next = now + 1
+        for name in self._engines.revive():
+            self._supervisor.say(f"{name} had died and was started again")
 
 
 class _Greeting:
