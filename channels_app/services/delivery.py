@@ -76,7 +76,8 @@ def deliver_channel(
     channel_id: UUID, *, limit: int = ITEMS_PER_CLAIM, clock: Callable[[], datetime] = timezone.now
 ) -> DeliveryOutcome:
     """Send a channel's next due items. Every item ends in a recorded state, whatever happens to it."""
-    claimed = outbox_claim(channel_id=channel_id, limit=limit, now=clock())
+    now = clock()
+    claimed = outbox_claim(channel_id=channel_id, limit=limit, now=now)
     outcome = DeliveryOutcome(taken=len(claimed))
     if not claimed:
         return outcome
@@ -84,7 +85,7 @@ def deliver_channel(
     channel = BusinessEntityChannel.objects.select_related("business_entity").get(id=channel_id)
     limits = provider_for(channel.channel_type).capabilities.limits
     items = list(
-        OutboxItem.objects.filter(id__in=claimed)
+        OutboxItem.objects.filter(id__in=claimed, claimed_at=now)
         .select_related("message__template", "message__thread__channel", "message__thread__contact")
         .order_by("available_at", "id")
     )

@@ -1,4 +1,8 @@
-"""The durable outbox: claims and outcomes. Sending itself is `delivery`, outside any transaction."""
+"""The durable outbox: claims and outcomes. Sending itself is `delivery`, outside any transaction.
+
+A claim is known by its moment (`claimed_at`). A worker that was taken for dead may come back with an answer after
+somebody else claimed the item: what it then says is not about the other's claim, and changes nothing.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from channels_app.bulk import clean_text, fetch_all, json_text
 from channels_app.models import BusinessEntityChannel, CommunicationMessage, Incident, OutboxItem
@@ -63,7 +68,7 @@ def outbox_start(*, item: OutboxItem, external_id: str, now: datetime) -> bool:
     From here on a crash leaves it `unknown`: the provider may have it.
     """
     with transaction.atomic():
-        started = OutboxItem.objects.filter(id=item.id, state=State.CLAIMED).update(
+        started = _claim(item, State.CLAIMED).update(
             state=State.SENDING, claimed_at=now, attempts=item.attempts + 1
         )
         if started and item.message_id is not None:
@@ -73,14 +78,20 @@ def outbox_start(*, item: OutboxItem, external_id: str, now: datetime) -> bool:
             CommunicationMessage.objects.filter(id=item.message_id, state__in=["queued", "sending"]).update(
                 **values
             )
+    if started:
+        item.claimed_at = now
     return bool(started)
+
+
+def _claim(item: OutboxItem, *states: str) -> QuerySet[OutboxItem]:
+    """This item, as long as the claim that it was read with is still the current one."""
+    return OutboxItem.objects.filter(id=item.id, state__in=states, claimed_at=item.claimed_at)
 
 
 def outbox_postpone(*, items: Iterable[OutboxItem], until: datetime) -> None:
     """Put claimed items back without counting an attempt (a rate limit)."""
-    OutboxItem.objects.filter(id__in=[item.id for item in items], state=State.CLAIMED).update(
-        state=State.QUEUED, available_at=until
-    )
+    for item in items:
+        _claim(item, State.CLAIMED).update(state=State.QUEUED, available_at=until)
 
 
 def outbox_sent(*, item: OutboxItem, receipt: SendReceipt, now: datetime) -> None:
@@ -172,7 +183,7 @@ def outbox_release(*, item_ids: Iterable[UUID], now: datetime) -> int:
 def _settle(item: OutboxItem, state: str, error: ProviderError, now: datetime) -> None:
     """End an item as failed or unknown; a status that proves otherwise keeps the upper hand."""
     with transaction.atomic():
-        settled = OutboxItem.objects.filter(id=item.id, state__in=[State.CLAIMED, State.SENDING]).update(
+        settled = _claim(item, State.CLAIMED, State.SENDING).update(
             state=state, finished_at=now, error_code=error.code[:40], error_text=clean_text(error.text)[:500]
         )
         if settled and item.message_id is not None:
@@ -183,7 +194,7 @@ def _settle(item: OutboxItem, state: str, error: ProviderError, now: datetime) -
 
 def _retry(item: OutboxItem, error: ProviderError, at: datetime) -> None:
     with transaction.atomic():
-        queued = OutboxItem.objects.filter(id=item.id, state=State.SENDING).update(
+        queued = _claim(item, State.SENDING).update(
             state=State.QUEUED,
             available_at=at,
             error_code=error.code[:40],

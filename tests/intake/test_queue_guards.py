@@ -11,11 +11,20 @@ from django.conf import settings as django_settings
 from django.db import connection
 from django.utils import timezone
 
-from channels_app.models import OutboxItem
+from channels_app.models import CommunicationMessage, OutboxItem
+from channels_app.providers.base import ProviderError
 from channels_app.sandbox.graph_api import GraphSandbox
 from channels_app.sandbox.graph_server import running
 from channels_app.services.delivery import deliver_channel
-from channels_app.services.outbox import outbox_claim, outbox_recover, outbox_start, retry_delay
+from channels_app.services.outbox import (
+    outbox_claim,
+    outbox_not_sent,
+    outbox_postpone,
+    outbox_recover,
+    outbox_release,
+    outbox_start,
+    retry_delay,
+)
 from routing.services.drain import drain_batch
 from tests.factories import Brand, change, receive, text_message, webhook_body
 
@@ -72,6 +81,40 @@ def test_what_may_have_been_sent_is_never_queued_again_by_itself(
     item.refresh_from_db()
     assert item.state == "unknown"
     assert not graph.sent_to()
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ProviderError("not now"),
+        ProviderError("never", permanent=True),
+        ProviderError("who knows", ambiguous=True),
+        ProviderError("log in again", suspends_channel=True),
+    ],
+    ids=["passing", "for good", "in doubt", "suspending"],
+)
+def test_what_a_slow_worker_hears_of_its_lost_claim_is_not_told_of_the_next_one(
+    item: OutboxItem, error: ProviderError
+) -> None:
+    """It was taken for dead, a person let the item go again, and another worker is sending it: were its answer
+    taken for that of the other, the item would be queued a third time."""
+    now = timezone.now()
+    outbox_claim(channel_id=item.channel_id, limit=1, now=now)
+    slow = OutboxItem.objects.get()
+    assert outbox_start(item=slow, external_id="", now=now)
+    later = now + timedelta(minutes=10)
+    assert outbox_recover(now=later) == (0, 1)
+    assert outbox_release(item_ids=[item.id], now=later) == 1
+    assert outbox_claim(channel_id=item.channel_id, limit=1, now=later) == [item.id]
+    assert not outbox_start(item=slow, external_id="", now=later)  # nor does it take over the other's claim
+    outbox_postpone(items=[slow], until=later)
+    assert outbox_start(item=OutboxItem.objects.get(), external_id="", now=later)
+
+    outbox_not_sent(item=slow, error=error, now=later)
+
+    item.refresh_from_db()
+    message = CommunicationMessage.objects.get(direction="outbound")
+    assert (item.state, item.error_code, item.attempts, message.state) == ("sending", "", 1, "sending")
 
 
 def test_no_transaction_is_open_while_the_provider_is_asked(

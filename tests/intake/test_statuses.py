@@ -26,6 +26,7 @@ def sent(chargecars: Brand) -> CommunicationMessage:
     drain_batch()
     item = OutboxItem.objects.get()
     outbox_claim(channel_id=item.channel_id, limit=1, now=datetime.now(UTC))
+    item.refresh_from_db()
     outbox_start(item=item, external_id="", now=datetime.now(UTC))
     item.refresh_from_db()
     outbox_sent(item=item, receipt=SendReceipt("wamid.out"), now=datetime.now(UTC))
@@ -93,6 +94,7 @@ def test_a_status_that_outruns_our_own_commit_is_applied_once_the_send_is_record
     drain_batch()
     item = OutboxItem.objects.get()
     outbox_claim(channel_id=item.channel_id, limit=1, now=datetime.now(UTC))
+    item.refresh_from_db()
     outbox_start(item=item, external_id="", now=datetime.now(UTC))
     tell(chargecars, status("wamid.fast", "delivered", at=AT))
 
