@@ -20,8 +20,8 @@ logger = structlog.get_logger(__name__)
 def channel_check(*, channel: BusinessEntityChannel, now: datetime) -> CheckReport:
     """Ask the provider whether the channel works, record the answer, and let a channel that works send again.
 
-    Makes network calls, so call it outside a transaction. Raises nothing: whatever goes wrong is an item
-    of the report.
+    Makes network calls, so call it outside a transaction. What goes wrong at the provider's side is an item
+    of the report, in words for staff.
     """
     report = _report(channel)
     channel.last_check = {
@@ -60,8 +60,21 @@ def _report(channel: BusinessEntityChannel) -> CheckReport:
     try:
         return provider.check(account)
     except ProviderError as error:
-        return CheckReport((CheckItem(_("Connection"), ok=False, detail=error.text),))
-    except Exception:
-        logger.exception("channel_check_failed", channel=str(channel.pk))
-        detail = _("The check itself failed. Try again later; if it stays so, tell your administrator.")
-        return CheckReport((CheckItem(_("Connection"), ok=False, detail=detail),))
+        return _failed(error.text)
+    except OSError:  # also of TLS: the other side hung up in the middle
+        logger.warning("channel_check_broken_off", channel=str(channel.pk), exc_info=True)
+        return _failed(_("The connection broke off during the check. Try again in a moment."))
+    except (
+        AttributeError,
+        LookupError,
+        TypeError,
+        ValueError,
+    ):  # an answer of a shape that no vendor documents
+        logger.exception("channel_check_not_understood", channel=str(channel.pk))
+        return _failed(
+            _("The provider gave an answer that this software does not understand. Tell your administrator.")
+        )
+
+
+def _failed(detail: str) -> CheckReport:
+    return CheckReport((CheckItem(_("Connection"), ok=False, detail=detail),))
