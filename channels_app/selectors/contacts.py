@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -9,12 +10,15 @@ from uuid import UUID
 from django.db.models import Count, Q, QuerySet
 
 from channels_app.bulk import fetch_all
-from channels_app.models import CommunicationThread, Contact
+from channels_app.models import CommunicationThread, Contact, ContactIdentifier
 
 # What a merged contact takes from the other where it has nothing itself, and what it joins.
 FILLED = ("name", "company", "language", "street", "postal_code", "city", "country", "blocked_at")
 JOINED = ("customer_numbers", "order_numbers", "charger_serials")
 MOST_SUGGESTIONS = 20
+MOST_WORDS = 5
+LEAST_DIGITS = 4
+_NUMBER = re.compile(r"\+?\d[\d\s()/.-]{3,}\d")  # a phone number with blanks, dashes or brackets in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +63,28 @@ def merge_preview(kept: Contact, duplicate: Contact) -> MergePreview:
     )
 
 
+def having(contacts: QuerySet[Contact], text: str) -> QuerySet[Contact]:
+    """Those in which every word of a text stands in the name, company or an address, or is a customer, order or
+    charger number. A phone number is found as people write it, blanks and a leading zero included."""
+    words = [text] if _NUMBER.fullmatch(text.strip()) else text.split()[:MOST_WORDS]
+    for word in words:
+        digits = re.sub(r"\D", "", word).removeprefix("00").removeprefix("0")
+        part = digits if _NUMBER.fullmatch(word.strip()) and len(digits) >= LEAST_DIGITS else word
+        whole = list({word.strip(), word.strip().upper()})
+        reached = ContactIdentifier.objects.filter(value__icontains=part).values("contact")
+        contacts = contacts.filter(
+            Q(name__icontains=word) | Q(company__icontains=word) | Q(pk__in=reached)
+            | Q(customer_numbers__overlap=whole) | Q(order_numbers__overlap=whole)
+            | Q(charger_serials__overlap=whole)
+        )  # fmt: skip
+    return contacts
+
+
 def merge_candidates(contact: Contact, others: QuerySet[Contact], words: str = "") -> list[Contact]:
     """Contacts that may be the same person, out of `others`: found by words, else those that look alike."""
     found = others.filter(business_entity_id=contact.business_entity_id).exclude(pk=contact.pk)
     if words:
-        for word in words.split()[:5]:
-            found = found.filter(
-                Q(name__icontains=word) | Q(company__icontains=word) | Q(identifiers__value__icontains=word)
-                | Q(customer_numbers__contains=[word]) | Q(order_numbers__contains=[word])
-            )  # fmt: skip
+        found = having(found, words)
     else:
         alike = Q(pk__in=())
         if contact.name:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from channels_app.admin.display import department_label, medium_name
 from channels_app.models import BusinessEntityChannel, Contact
@@ -24,12 +25,16 @@ from channels_app.selectors.directory import configuration_version
 from channels_app.tasks import outgoing_waiting
 from routing.inbox.display import admin_context, wants_fragment
 from routing.inbox.forms import VALUE_PREFIX, AddressesField, IdsField, first_problem
-from routing.models import DraftFile
+from routing.models import DraftFile, StartDraft
 from routing.selectors.brands import brand_profile
 from routing.services.desk.composing import TemplateChoice, template_choices, voice_in
+from routing.services.desk.drafting import start_draft_clear, start_draft_of, start_draft_save
 from routing.services.desk.errors import DeskRefused, LeakRefused
 from routing.services.desk.files import draft_file_add
 from routing.services.desk.starting import NewConversation, conversation_start
+
+M = TypeVar("M", bound=Model)
+_NEVER_KEPT = frozenset({"csrfmiddlewaretoken", "key", "contact", "confirmed_leaks"})
 
 
 class ChannelChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
@@ -101,8 +106,11 @@ def new_conversation(request: HttpRequest) -> HttpResponse:
     """The form; `?contact=` begins with a known contact. A GET by htmx gives the words for what is chosen."""
     if not may(request.user, Ability.CONVERSE):
         raise PermissionDenied
-    given = request.POST if request.method == "POST" else request.GET
-    contact = _contact(request, given.get("contact", ""))
+    given: QueryDict = request.POST if request.method == "POST" else request.GET
+    kept = start_draft_of(request.user) if _takes_up(request) else None
+    if kept is not None:
+        given = _given(kept)
+    contact = _contact(request, given)
     form = StartForm(request.user, contact, given if given.get("channel") else None)
     if wants_fragment(request, "ib-words"):
         return TemplateResponse(request, "inbox/new_words.html", _words(request, form, contact))
@@ -118,7 +126,8 @@ def new_conversation(request: HttpRequest) -> HttpResponse:
         **admin_context(request, title=_("New conversation")),
         **_words(request, form, contact),
         "key": request.POST.get("key") or uuid4().hex,
-        "files": _kept_files(request, form),
+        "files": _kept_files(request, form, given),
+        "kept": kept,
     }
     return TemplateResponse(request, "inbox/new.html", context)
 
@@ -128,13 +137,7 @@ def _start(request: HttpRequest, form: StartForm, contact: Contact | None) -> Ht
         raise DeskRefused(first_problem(form))
     given, now = form.cleaned_data, timezone.now()
     channel = given["channel"]
-    fresh = [
-        draft_file_add(
-            entity_id=channel.business_entity_id, user=request.user, name=file.name or "",
-            content_type=file.content_type or "", data=file.read(), now=now,
-        ).pk
-        for file in request.FILES.getlist("file")
-    ]  # fmt: skip
+    fresh = [file.pk for file in _uploaded(request, channel)]
     form.kept = (*given["attachment"], *fresh)  # type: ignore[attr-defined]  # shown again when it is refused
     sent = conversation_start(
         entity_id=channel.business_entity_id,
@@ -147,9 +150,67 @@ def _start(request: HttpRequest, form: StartForm, contact: Contact | None) -> Ht
         ),
         now=now,
     )  # fmt: skip
+    start_draft_clear(user=request.user)
     outgoing_waiting(sent.outgoing, at=sent.leaves_at)
     messages.success(request, _("%(reference)s has begun.") % {"reference": sent.thread.reference_number})
     return HttpResponseRedirect(reverse("inbox-thread", args=[sent.thread.pk]))
+
+
+@require_POST
+def start_draft(request: HttpRequest) -> HttpResponse:
+    """Keep what is filled in, files included, until it is sent; `discard` throws it away."""
+    if not may(request.user, Ability.CONVERSE):
+        raise PermissionDenied
+    if request.POST.get("discard"):
+        start_draft_clear(user=request.user)
+        return HttpResponseRedirect(reverse("inbox-new"))
+    contact = _contact(request, request.POST)
+    form = StartForm(request.user, contact, request.POST)
+    channel = form.chosen()
+    if channel is None:
+        raise Http404
+    try:
+        files = _uploaded(request, channel)
+    except DeskRefused as refused:
+        return JsonResponse({"problem": str(refused)}, status=400)
+    content = {name: texts for name, texts in request.POST.lists() if name not in _NEVER_KEPT}
+    content["attachment"] = [*content.get("attachment", []), *(str(file.pk) for file in files)]
+    start_draft_save(
+        entity_id=channel.business_entity_id, user=request.user, contact=contact, content=content,
+        now=timezone.now(),
+    )  # fmt: skip
+    return JsonResponse(
+        {
+            "saved": timezone.localtime().strftime("%H:%M"),
+            "files": [{"id": str(file.pk), "name": file.name} for file in files],
+        }
+    )
+
+
+def _takes_up(request: HttpRequest) -> bool:
+    """Whether the page goes on where the user stopped: not when it is opened for somebody in particular."""
+    return request.method == "GET" and not request.GET
+
+
+def _given(kept: StartDraft) -> QueryDict:
+    """A draft as the form that it was."""
+    given = QueryDict(mutable=True)
+    for name, texts in kept.content.items():
+        given.setlist(name, texts)
+    if kept.contact is not None:
+        given["contact"] = str(kept.contact.pk)
+    return given
+
+
+def _uploaded(request: HttpRequest, channel: BusinessEntityChannel) -> list[DraftFile]:
+    """The files that came with the form, kept until they are sent. Raises DeskRefused for one that is too large."""
+    return [
+        draft_file_add(
+            entity_id=channel.business_entity_id, user=request.user, name=file.name or "",
+            content_type=file.content_type or "", data=file.read(), now=timezone.now(),
+        )
+        for file in request.FILES.getlist("file")
+    ]  # fmt: skip
 
 
 def _words(request: HttpRequest, form: StartForm, contact: Contact | None) -> dict[str, Any]:
@@ -199,15 +260,28 @@ def _values(form: StartForm, chosen: TemplateChoice | None) -> list[tuple[str, s
     ]
 
 
-def _contact(request: HttpRequest, key: str) -> Contact | None:
+def _contact(request: HttpRequest, given: QueryDict) -> Contact | None:
+    """The chosen contact; None when the channel that was chosen since belongs to another brand."""
+    contact = _found(
+        scope(Contact.objects.select_related("business_entity"), request.user, Ability.CONVERSE),
+        given.get("contact"),
+    )
+    if contact is None or not given.get("channel"):
+        return contact
+    channel = _found(
+        BusinessEntityChannel.objects.filter(business_entity=contact.business_entity_id), given.get("channel")
+    )
+    return contact if channel is not None else None
+
+
+def _found(rows: QuerySet[M], key: str | None) -> M | None:
     try:
-        wanted = UUID(key)
+        return rows.filter(pk=UUID(key or "")).first()
     except ValueError:
         return None
-    contacts = scope(Contact.objects.select_related("business_entity"), request.user, Ability.CONVERSE)
-    return contacts.filter(pk=wanted).first()
 
 
-def _kept_files(request: HttpRequest, form: StartForm) -> list[DraftFile]:
-    kept = getattr(form, "kept", ())
+def _kept_files(request: HttpRequest, form: StartForm, given: QueryDict) -> list[DraftFile]:
+    """The files that were added before: by a form that was refused, or by the draft."""
+    kept = getattr(form, "kept", None) or IdsField(required=False).clean(given.getlist("attachment"))
     return list(DraftFile.objects.filter(pk__in=kept, user=request.user.pk)) if kept else []

@@ -14,6 +14,7 @@ from routing.inbox import (
     moments,
     notices,
     passing_on,
+    recipients,
     starting,
     writing,
 )
@@ -29,6 +30,8 @@ urlpatterns: list[URLPattern] = [
     _page("availability/", availability.availability, "inbox-availability"),
     _page("notices/", notices.notices, "inbox-notices"),
     _page("new/", starting.new_conversation, "inbox-new"),
+    _page("new/draft/", starting.start_draft, "inbox-new-draft"),
+    _page("new/recipients/", recipients.recipients, "inbox-new-recipients"),
     _page("bulk/", actions.bulk, "inbox-bulk"),
     _page("<uuid:thread_id>/", conversation.thread_page, "inbox-thread"),
     _page("<uuid:thread_id>/message/<uuid:message_id>/", conversation.mail_page, "inbox-mail"),

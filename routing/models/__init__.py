@@ -1,5 +1,13 @@
 from routing.models.backtest import Backtest
-from routing.models.desk import DraftFile, ReadMark, StaffNotice, StaffPresence, ThreadDraft, ThreadEvent
+from routing.models.desk import (
+    DraftFile,
+    ReadMark,
+    StaffNotice,
+    StaffPresence,
+    StartDraft,
+    ThreadDraft,
+    ThreadEvent,
+)
 from routing.models.escalation import Escalation, EscalationStep
 from routing.models.log import MessageRoutingLog
 from routing.models.rating import ConversationRating, RatingRequest
@@ -17,6 +25,7 @@ __all__ = [
     "SlaTimer",
     "StaffNotice",
     "StaffPresence",
+    "StartDraft",
     "ThreadDraft",
     "ThreadEvent",
 ]

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from channels_app.models import BusinessEntity, CommunicationMessage, CommunicationThread
+from channels_app.models import BusinessEntity, CommunicationMessage, CommunicationThread, Contact
 from channels_app.models.base import BaseModel, ChangingModel
 from channels_app.models.personal import DataKind, PersonalData, without
 
@@ -130,6 +130,43 @@ class ThreadDraft(ChangingModel):
 
     def __str__(self) -> str:
         return self.body[:60]
+
+
+class StartDraft(ChangingModel):
+    """The conversation that a member of staff was about to begin; one each, and only for their own eyes."""
+
+    brand_lookup = "business_entity"
+    personal = PersonalData(contact="contact", kind=DataKind.TEXT, removed=True, age="updated_at")
+
+    business_entity = models.ForeignKey(
+        BusinessEntity, on_delete=models.PROTECT, related_name="+", db_index=False, verbose_name=_("brand")
+    )
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", verbose_name=_("by")
+    )
+    contact = models.ForeignKey(
+        Contact,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("contact"),
+        help_text=_("Empty: somebody who is not known yet."),
+    )
+    content = models.JSONField(
+        default=dict,
+        db_default={},
+        blank=True,
+        help_text=_("The fields of the page by their names, each a list of texts."),
+    )
+
+    class Meta:
+        db_table = "start_drafts"
+        verbose_name = _("draft of a new conversation")
+        verbose_name_plural = _("drafts of new conversations")
+
+    def __str__(self) -> str:
+        return str(self.user)
 
 
 class DraftFile(BaseModel):

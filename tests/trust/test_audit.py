@@ -45,6 +45,7 @@ NOT_CONFIGURATION = {
     "CommunicationThread": "work: moves by hand are entries, and the routing log has every decision",
     "Backtest": "alters nothing",
     "ThreadDraft": "its writer's own",
+    "StartDraft": "its writer's own",
 }
 
 

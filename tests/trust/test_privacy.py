@@ -58,7 +58,8 @@ def every_text() -> str:
         for table in (
             "contacts", "contact_identifiers", "communication_threads", "communication_messages",
             "message_attachments", "outbox_items", "message_routing_logs", "escalations", "escalation_steps",
-            "inbound_receipts", "audit_entries", "thread_events", "thread_drafts", "staff_notices",
+            "inbound_receipts", "audit_entries", "thread_events", "thread_drafts", "start_drafts",
+            "staff_notices",
         ):  # fmt: skip
             cursor.execute(f"SELECT coalesce(string_agg(t::text, ' '), '') FROM {table} t")
             parts.append(cursor.fetchone()[0])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -172,6 +172,15 @@ def _channel(brand: BrandProfile, start: NewConversation) -> BusinessEntityChann
     return channel
 
 
+def address_on(identifiers: Iterable[ContactIdentifier], capabilities: Capabilities) -> str:
+    """Where a medium reaches a contact: their oldest address of its kind; "" when there is none."""
+    known: dict[str, str] = {}
+    for identifier in sorted(identifiers, key=lambda one: one.pk):
+        known.setdefault(identifier.kind, identifier.value)
+    other = known.get("whatsapp_user", "") if capabilities.templates else ""
+    return known.get(str(capabilities.address_kind)) or other
+
+
 def _contact(entity_id: UUID, start: NewConversation, capabilities: Capabilities) -> tuple[Contact, str]:
     """The contact, locked, and the address to write to; a new one is made for an unknown address."""
     kind = str(capabilities.address_kind)
@@ -183,8 +192,7 @@ def _contact(entity_id: UUID, start: NewConversation, capabilities: Capabilities
         )
         if contact is None:
             raise DeskRefused(_("This contact does not exist in this brand."))
-        known = {identifier.kind: identifier.value for identifier in contact.identifiers.order_by("-id")}
-        address = known.get(kind) or (known.get("whatsapp_user") if capabilities.templates else None)
+        address = address_on(contact.identifiers.all(), capabilities)
         if not address:
             raise DeskRefused(_("This contact has no address on this medium."))
         return contact, address
