@@ -10,29 +10,88 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('channels_app', '0008_waiting_in_order'),
-        ('routing', '0002_desk'),
+        ("channels_app", "0008_waiting_in_order"),
+        ("routing", "0002_desk"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='StartDraft',
+            name="StartDraft",
             fields=[
-                ('id', models.UUIDField(db_default=django.contrib.postgres.functions.RandomUUID(), default=channels_app.models.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), default=django.utils.timezone.now, editable=False, verbose_name='created')),
-                ('updated_at', models.DateTimeField(auto_now=True, db_default=django.db.models.functions.datetime.Now(), verbose_name='changed')),
-                ('content', models.JSONField(blank=True, db_default={}, default=dict, help_text='The fields of the page by their names, each a list of texts.')),
-                ('business_entity', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='channels_app.businessentity', verbose_name='brand')),
-                ('contact', models.ForeignKey(blank=True, help_text='Empty: somebody who is not known yet.', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='channels_app.contact', verbose_name='contact')),
-                ('user', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='by')),
+                (
+                    "id",
+                    models.UUIDField(
+                        db_default=django.contrib.postgres.functions.RandomUUID(),
+                        default=channels_app.models.base.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(),
+                        default=django.utils.timezone.now,
+                        editable=False,
+                        verbose_name="created",
+                    ),
+                ),
+                (
+                    "updated_at",
+                    models.DateTimeField(
+                        auto_now=True,
+                        db_default=django.db.models.functions.datetime.Now(),
+                        verbose_name="changed",
+                    ),
+                ),
+                (
+                    "content",
+                    models.JSONField(
+                        blank=True,
+                        db_default={},
+                        default=dict,
+                        help_text="The fields of the page by their names, each a list of texts.",
+                    ),
+                ),
+                (
+                    "business_entity",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="channels_app.businessentity",
+                        verbose_name="brand",
+                    ),
+                ),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Empty: somebody who is not known yet.",
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="channels_app.contact",
+                        verbose_name="contact",
+                    ),
+                ),
+                (
+                    "user",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="by",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'draft of a new conversation',
-                'verbose_name_plural': 'drafts of new conversations',
-                'db_table': 'start_drafts',
+                "verbose_name": "draft of a new conversation",
+                "verbose_name_plural": "drafts of new conversations",
+                "db_table": "start_drafts",
             },
         ),
     ]

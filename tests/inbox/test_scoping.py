@@ -16,7 +16,15 @@ from routing.models import DraftFile, StaffNotice, ThreadDraft, ThreadEvent
 from tests.admin.conftest import Staff
 from tests.factories import Brand
 
-FOR_EVERYBODY = ("inbox", "inbox-pulse", "inbox-notices", "inbox-bulk", "inbox-new", "inbox-new-draft", "inbox-availability")
+FOR_EVERYBODY = (
+    "inbox",
+    "inbox-pulse",
+    "inbox-notices",
+    "inbox-bulk",
+    "inbox-new",
+    "inbox-new-draft",
+    "inbox-availability",
+)
 
 
 def addresses(pattern: URLPattern, thread: CommunicationThread) -> list[str]:

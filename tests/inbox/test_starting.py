@@ -39,7 +39,8 @@ def found(browser: Client, brand: Brand, text: str, medium: str = "email") -> st
 
 
 @pytest.mark.parametrize(
-    "text", ["noor", "Noor Jan", "jansen@klant", "06 1111 2222", "0031611112222", "ORD-7781", "ord-7781", "K-12"]
+    "text",
+    ["noor", "Noor Jan", "jansen@klant", "06 1111 2222", "0031611112222", "ORD-7781", "ord-7781", "K-12"],
 )
 def test_a_customer_is_found_by_whatever_is_at_hand(
     browser: Client, alfa: Brand, beta: Brand, text: str

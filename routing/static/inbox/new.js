@@ -14,10 +14,11 @@
   let asked = 0;
 
   const close = () => {
-    if (!field() || !list()) return; // it is being replaced
-    list().hidden = true;
-    field().setAttribute("aria-expanded", "false");
-    field().removeAttribute("aria-activedescendant");
+    const [box, found] = [field(), list()];
+    if (!box || !found) return; // it is being replaced
+    found.hidden = true;
+    box.setAttribute("aria-expanded", "false");
+    box.removeAttribute("aria-activedescendant");
   };
 
   const find = async () => {
