@@ -21,6 +21,7 @@ lint: dev
 	$(BIN)/lint-imports
 	$(BIN)/python manage.py check
 	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/python manage.py check_migrations
 
 bench: dev messages
 	$(BIN)/python -m bench $(ARGS)
