@@ -15,6 +15,7 @@ from channels_app.models import CommunicationMessage, OutboxItem
 from channels_app.providers.base import ProviderError
 from channels_app.sandbox.graph_api import GraphSandbox
 from channels_app.sandbox.graph_server import running
+from channels_app.services import delivery
 from channels_app.services.delivery import deliver_channel
 from channels_app.services.outbox import (
     outbox_claim,
@@ -141,3 +142,22 @@ def test_waiting_doubles_is_spread_and_never_shorter_than_asked() -> None:
     assert min(retry_delay(6, None) for _ in range(50)) > timedelta(seconds=100)
     assert max(retry_delay(40, None) for _ in range(50)) <= timedelta(hours=1.25)
     assert retry_delay(1, timedelta(minutes=30)) == timedelta(minutes=30)
+
+
+def test_what_somebody_else_claimed_meanwhile_is_left_to_them(
+    item: OutboxItem, graph: GraphSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker that stood still between claiming and reading what it claimed."""
+    later = timezone.now() + timedelta(minutes=10)
+
+    def stand_still(stage: str) -> None:
+        if stage == "outbox_claimed":
+            assert outbox_recover(now=later) == (1, 0)
+            assert outbox_claim(channel_id=item.channel_id, limit=1, now=later) == [item.id]
+
+    monkeypatch.setattr(delivery, "reached", stand_still)
+    assert deliver_channel(item.channel_id).sent == 0
+
+    item.refresh_from_db()
+    assert (item.state, item.claimed_at) == ("claimed", later)
+    assert not graph.sent_to()
