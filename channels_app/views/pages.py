@@ -9,6 +9,7 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 
 View = Callable[..., HttpResponse]
 
@@ -21,9 +22,18 @@ def page(
         request, template, {**admin.site.each_context(request), "title": title, **context}, status=status
     )
     answer["Cache-Control"] = "no-store"
-    answer["Referrer-Policy"] = "no-referrer"
+    # Not "no-referrer": browsers then send no origin with the page's own form, and every form is refused.
+    answer["Referrer-Policy"] = "same-origin"
     answer["X-Robots-Tag"] = "noindex"
     return answer
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form that cannot be told from one of another site: mostly a page that was open since before a sign-in."""
+    text = _(
+        "This page was open for too long, or you signed in elsewhere meanwhile. Go back, reload it and try again."
+    )
+    return page(request, "sign_in/refused.html", _("Not sent"), status=403, reason=text).render()
 
 
 def safe_target(request: HttpRequest, default: str) -> str:
