@@ -52,6 +52,11 @@ class NewPasswordForm(SetPasswordForm):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
             field.widget = UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"})
+            field.help_text = ""
+        # In the words of the invitation; what else is wrong with a password is said when it is tried.
+        self.fields["new_password1"].help_text = _(
+            "At least twelve characters; a few words are easy to remember."
+        )
 
 
 class AcceptForm(forms.Form):

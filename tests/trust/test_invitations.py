@@ -49,7 +49,7 @@ def test_an_invited_person_makes_an_account_and_works_for_that_brand(staff: Staf
     browser = Client()
     page = browser.get(link())
     assert page.status_code == 200
-    assert page["Referrer-Policy"] == "no-referrer"
+    assert page["Referrer-Policy"] == "same-origin"
     assert not User.objects.filter(email="nora@alfa.nl").exists()
     assert browser.post(link(), NEW | {"password": "kort", "again": "kort"}).status_code == 200
     assert not User.objects.filter(email="nora@alfa.nl").exists()
