@@ -3,8 +3,8 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from channels_app.models.attachment import Attachment
 from channels_app.models.base import BaseModel
-from channels_app.models.conversation import Attachment
 from channels_app.models.entity import BusinessEntity
 from channels_app.models.personal import DataKind, PersonalData
 from channels_app.schemas.document_numbers import CUSTOMER, INVOICE, LONGEST_NUMBER, ORDER

@@ -12,20 +12,16 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from channels_app.models import CommunicationMessage, CommunicationTemplate, CommunicationThread
-from channels_app.models.base import new_id
-from channels_app.providers.base import Automated
+from channels_app.models import CommunicationMessage, CommunicationThread
 from channels_app.selectors.directory import Directory
 from channels_app.services.calls import CALL, CallBook, call_book, calls_write, recordings_attach
 from channels_app.services.contact_merge import contacts_merge
 from channels_app.services.contacts import counterpart, resolve_contacts
 from channels_app.services.duplicates import drop_duplicates
-from channels_app.services.intake import Envelope, KnownContact, known_contact
+from channels_app.services.intake import Envelope, known_contact
 from channels_app.services.messages import (
-    MessageRow,
     OutboxRow,
     attachments_insert,
     inbound_row,
@@ -33,19 +29,25 @@ from channels_app.services.messages import (
     outbox_insert,
 )
 from channels_app.services.notices import PlacedEvent, notices_apply
-from channels_app.services.replies import reply_address, reply_channel_id
 from channels_app.services.statuses import PlacedStatus, statuses_apply
 from channels_app.services.threads import ThreadFinder, ThreadRow, threads_write
 from routing.engine.pipeline import decide
 from routing.engine.types import Action, MessageFacts, RoutingDecision, SenderFacts, ThreadFacts, Urgency
-from routing.selectors.brands import BrandProfile, brand_profile, speaking_profile
+from routing.selectors.brands import BrandProfile, brand_profile
 from routing.selectors.content import content_analysis
 from routing.selectors.load import capacity_loads
-from routing.services.auto_response import pick_template, render_answer
+from routing.services.batch_answers import answer_rows, answer_template
+from routing.services.batch_item import (
+    DAY_SECONDS,
+    BatchItem,
+    answer_address,
+    answers_within_day,
+    automated,
+    own_words,
+)
 from routing.services.call_outcomes import (
     Consequences,
     EndedCall,
-    Ending,
     call_answers,
     call_ended,
     ending,
@@ -53,20 +55,12 @@ from routing.services.call_outcomes import (
 from routing.services.clocks import ClockRow, clocks_start, clocks_stop
 from routing.services.escalations import escalations_open
 from routing.services.notifications import thread_notification
-from routing.services.ratings.links import chosen
 from routing.services.ratings.taking import ratings_from_messages
 from routing.services.routing_log import RoutedMessage, logs_insert
 
 Status = CommunicationThread.Status
 Message = CommunicationMessage
 
-# Kinds that say something about what was written earlier instead of asking something: no answer, no clock.
-_REMARKS = frozenset({"reaction", "revoke", "system"})
-
-# Of text messages: STOP and START are told to the line, not to a department. (HELP may well be a cry for it.)
-_WISHES = frozenset({"stop", "start"})
-
-DAY_SECONDS = 24 * 3600
 LONGEST_WAIT_MS = 2**31 - 1  # what the column holds, 24 days; a replay can be older
 
 
@@ -117,7 +111,7 @@ def store_batch(batch: Batch, *, channels: Directory, now: datetime) -> BatchOut
         channels=dict(channels.by_id),
         now=now,
     )
-    answers = [answer for item in routed.messages if (answer := _answer(item, channels, now)) is not None]
+    answers = [answer for item in routed.messages if (answer := answer_rows(item, channels, now)) is not None]
     answers.extend(call_answers(ended, channels=channels, now=now))
     messages_insert([*(item.row for item in routed.messages), *(answer for answer, _ in answers)])
     media_to_fetch = attachments_insert(envelopes, now=now)
@@ -144,22 +138,9 @@ def store_batch(batch: Batch, *, channels: Directory, now: datetime) -> BatchOut
 
 
 @dataclass(slots=True)
-class _Item:
-    envelope: Envelope
-    thread: ThreadRow
-    contact: KnownContact
-    brand: BrandProfile
-    row: MessageRow
-    decision: RoutingDecision | None = None
-    routed: RoutedMessage | None = None
-    answer: CommunicationTemplate | None = None
-    call: dict[str, Any] | None = None  # what is known of it, when it is a telephone call
-
-
-@dataclass(slots=True)
 class _Routed:
     finder: ThreadFinder
-    messages: list[_Item] = field(default_factory=list)
+    messages: list[BatchItem] = field(default_factory=list)
     clocks: list[ClockRow] = field(default_factory=list)
     answered: list[tuple[UUID, datetime]] = field(default_factory=list)
     escalated: list[tuple[ThreadRow, BrandProfile]] = field(default_factory=list)
@@ -177,7 +158,7 @@ def _route(envelopes: Sequence[Envelope], calls: CallBook, *, channels: Director
         thread = found or routed.finder.start(envelope, contact)
         if found is not None:
             routed.finder.remember(envelope, thread)
-        item = _Item(envelope, thread, contact, brand, inbound_row(envelope, thread, now=now))
+        item = BatchItem(envelope, thread, contact, brand, inbound_row(envelope, thread, now=now))
         if envelope.message.kind == CALL and envelope.channel.provider.capabilities.calls:
             item.call = calls.data_of(envelope.external_id, envelope.message.data)
             item.row.data = {**item.row.data, **item.call}
@@ -191,7 +172,7 @@ def _route(envelopes: Sequence[Envelope], calls: CallBook, *, channels: Director
     return routed
 
 
-def _record_echo(item: _Item, routed: _Routed) -> None:
+def _record_echo(item: BatchItem, routed: _Routed) -> None:
     """The brand answered outside this product (phone app, Outlook): that stops the clock.
 
     Unless a machine answered, or the customer wrote again since: the two sides are read one after the other.
@@ -210,31 +191,19 @@ def _record_echo(item: _Item, routed: _Routed) -> None:
     routed.answered.append((thread.id, at))
 
 
-def _automated(item: _Item) -> str:
-    message = item.envelope.message
-    if message.automated is not None:
-        return message.automated.value
-    if message.data.get("opt_out") in _WISHES:
-        return Automated.SYSTEM.value
-    if item.contact.blocked or (item.call is not None and ending(item.call) is Ending.BLOCKED):
-        return Automated.SPAM.value
-    remark = message.kind in _REMARKS or chosen(message.data) is not None
-    return Automated.SYSTEM.value if remark else ""
-
-
 def _decide(
-    item: _Item, found: ThreadRow | None, loads: dict[UUID, int], routed: _Routed, now: datetime
+    item: BatchItem, found: ThreadRow | None, loads: dict[UUID, int], routed: _Routed, now: datetime
 ) -> None:
     envelope, thread, contact = item.envelope, item.thread, item.contact
     message = envelope.message
     sender = counterpart(envelope)
     facts = MessageFacts(
         source_channel_id=envelope.channel.id,
-        text=_own_words(item),
+        text=own_words(item),
         received_at=envelope.received_at,
         sent_at=message.sent_at,
         subject=item.row.subject,
-        automated=_automated(item),
+        automated=automated(item),
         authentication=message.authentication,
         historic=message.historic,
     )
@@ -249,8 +218,8 @@ def _decide(
             contact_kind=contact.kind,
             recent_departments=contact.recent_departments,
             is_new=contact.is_new,
-            reply_to=_answer_address(envelope),
-            answers_within_day=_answers_within_day(item, now),
+            reply_to=answer_address(envelope),
+            answers_within_day=answers_within_day(item, now),
         ),
         _thread_facts(found, now),
         item.brand.compiled,
@@ -269,31 +238,12 @@ def _decide(
         processing_ms=math.ceil(engine_seconds * 1000),
         waiting_ms=min(max(0, round((now - envelope.received_at).total_seconds() * 1000)), LONGEST_WAIT_MS),
     )
-    item.answer = _answer_template(item)
+    item.answer = answer_template(item)
     if item.answer is not None:
         # Now, not when it is written: the next message of the batch may be of the same conversation.
         thread.auto_responded_at = now
         contact.answered_at.append(now)
     contact.is_new = False
-
-
-def _own_words(item: _Item) -> str:
-    """What the sender wrote this time: what routing reads."""
-    authored = item.envelope.message.authored_text
-    if authored is not None:
-        return authored
-    return item.row.body if item.row.new_text is None else item.row.new_text
-
-
-def _answer_address(envelope: Envelope) -> str:
-    return reply_address(envelope.message.sender.address, envelope.message.data)
-
-
-def _answers_within_day(item: _Item, now: datetime) -> int:
-    """How often this sender was answered automatically of late, where one may begin many conversations."""
-    if item.envelope.channel.single_open:
-        return 0
-    return sum((now - at).total_seconds() < DAY_SECONDS for at in item.contact.answered_at)
 
 
 def _thread_facts(found: ThreadRow | None, now: datetime) -> ThreadFacts | None:
@@ -308,7 +258,7 @@ def _thread_facts(found: ThreadRow | None, now: datetime) -> ThreadFacts | None:
 
 
 def _apply(
-    item: _Item, decision: RoutingDecision, *, is_reply: bool, loads: dict[UUID, int], routed: _Routed
+    item: BatchItem, decision: RoutingDecision, *, is_reply: bool, loads: dict[UUID, int], routed: _Routed
 ) -> None:
     """Put a decision on its conversation: owner, state, labels, clock, notices."""
     thread, envelope = item.thread, item.envelope
@@ -391,7 +341,7 @@ def _keep_calls(routed: _Routed, calls: CallBook, *, now: datetime) -> bool:
     )
 
 
-def _start_clock(item: _Item, *, moved: bool, routed: _Routed) -> None:
+def _start_clock(item: BatchItem, *, moved: bool, routed: _Routed) -> None:
     """Start the clock of the first unanswered message; a new owner's promise counts from the same start."""
     thread = item.thread
     profile = item.brand.channels.get(thread.owner_id) if thread.owner_id is not None else None
@@ -412,61 +362,4 @@ def _start_clock(item: _Item, *, moved: bool, routed: _Routed) -> None:
             warn_minutes=profile.escalation.warn_before_minutes,
             first_response=thread.first_response_at is None,
         )
-    )
-
-
-def _answer_template(item: _Item) -> CommunicationTemplate | None:
-    """The template of the automatic answer that the decision asks for; None when there will be none."""
-    decision, thread, envelope = item.decision, item.thread, item.envelope
-    if decision is None or decision.auto_response is None or thread.owner_id is None:
-        return None
-    owner = item.brand.channels.get(thread.owner_id)
-    sender = envelope.channel.provider.capabilities
-    if owner is None or not sender.replies or not _answer_address(envelope):
-        return None
-    language = item.contact.language or decision.language or item.brand.entity.default_language
-    return pick_template(
-        item.brand, kind=decision.auto_response, owner=owner, medium=thread.medium, language=language
-    )
-
-
-def _answer(item: _Item, channels: Directory, now: datetime) -> tuple[MessageRow, OutboxRow] | None:
-    """The automatic answer to a message and its place in the outbox, when there is one."""
-    decision, thread, envelope, template = item.decision, item.thread, item.envelope, item.answer
-    if template is None or decision is None or decision.auto_response is None or thread.owner_id is None:
-        return None
-    owner = item.brand.channels[thread.owner_id]
-    answer = render_answer(item.brand, template, owner=owner, thread=thread, contact=item.contact, now=now)
-    leaves_by = channels.by_id[reply_channel_id(envelope.channel, channels.by_id.get(thread.owner_id))]
-    recipient = _answer_address(envelope)
-    held = leaves_by.holds_outgoing
-    row = MessageRow(
-        id=new_id(),
-        entity_id=thread.entity_id,
-        thread_id=thread.id,
-        channel_id=leaves_by.id,
-        direction=Message.Direction.OUTBOUND,
-        message_type=Message.Type.AUTO_RESPONSE,
-        state=Message.State.HELD if held else Message.State.QUEUED,
-        sent_at=now,
-        created_at=now,
-        sender=leaves_by.address,
-        sender_name=speaking_profile(item.brand, thread.owner_id, envelope.channel.id).channel.sender_name,
-        recipients=[recipient],
-        subject=answer.subject or item.row.subject,
-        body=answer.body,
-        html=answer.html,
-        data={"situation": decision.auto_response.value, "language": answer.language},
-        reply_to=envelope.message.external_id,
-        references=(*item.row.references, envelope.message.external_id),
-        answers_id=envelope.id,
-        template_id=answer.template_id,
-    )
-    return row, OutboxRow(
-        entity_id=thread.entity_id,
-        channel_id=leaves_by.id,
-        message_id=row.id,
-        thread_id=thread.id,
-        recipient=recipient,
-        held=held,
     )
