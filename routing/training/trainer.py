@@ -125,7 +125,14 @@ class Vocabulary:
 
 def train(examples: Iterable[Example], settings: Settings = Settings()) -> Trained:
     """Train on `examples`."""
-    originals = list(examples)
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+    # One thread: on a busy machine more of them wait for each other, and sums depend on how many there are.
+    with threadpool_limits(limits=1):
+        return _train(list(examples), settings)
+
+
+def _train(originals: Sequence[Example], settings: Settings) -> Trained:
     # Calibrated on predictions for messages that the predicting weights have never seen.
     scale, shift = _calibration(originals, settings)
     vocabulary, coefficients, bias = _fit(originals, settings)

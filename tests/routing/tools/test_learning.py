@@ -49,6 +49,42 @@ def test_without_moved_messages_the_present_model_stays(corpora: Path, capsys: A
     assert not (corpora / "model").exists()
 
 
+def test_a_model_that_learned_from_moves_and_is_better_is_kept(
+    corpora: Path, chargecars: Brand, agent: Any, write: Write, capsys: Any
+) -> None:
+    # A matter that the corpus has no words for, and that people have moved to administration.
+    _write(
+        corpora / "heldout",
+        [
+            *load(HELDOUT)[::5],
+            Example("de stempelkaart van ons spaarprogramma is zoek", "admin", urgent=False, lang="nl"),
+            Example("krijg ik zegels voor de stempelkaart?", "admin", urgent=False, lang="nl"),
+            Example("hoeveel spaarzegels staan er op mijn stempelkaart", "admin", urgent=False, lang="nl"),
+        ],
+    )
+    present = _train(corpora)
+    now = timezone.now()
+    for text in (
+        "mijn stempelkaart is vol, wat nu",
+        "ik mis zegels op de stempelkaart",
+        "waar lever ik de stempelkaart met spaarzegels in",
+        "stempelkaart kwijtgeraakt, staan de zegels ook ergens geregistreerd?",
+        "doen jullie nog aan spaarzegels",
+        "het spaarprogramma heeft mijn zegels niet bijgeschreven",
+    ):
+        thread_move_to_code(
+            thread=write(chargecars, text), code="admin", user=agent, reason="spaaractie", now=now
+        )
+
+    learned = _train(corpora, from_overrides=True)
+
+    assert learned != present
+    out = capsys.readouterr().out
+    assert f"New model {learned}" in out
+    assert "did not make it better" not in out
+    assert (corpora / "docs" / "routing-quality.md").read_text().count(learned)
+
+
 def test_a_model_that_learned_from_moves_and_is_worse_is_not_kept(
     corpora: Path, chargecars: Brand, agent: Any, write: Write, capsys: Any
 ) -> None:
