@@ -98,6 +98,7 @@ NAVIGATION: list[dict[str, Any]] = [
         "title": _("Staff"),
         "separator": True,
         "items": [
+            _page(_("At work"), "person_check", "routing_staffpresence", CONFIGURES),
             _page(_("Users"), "group", "auth_user", ADMINISTERS),
             _page(_("Memberships"), "badge", "channels_app_membership", ADMINISTERS),
             _page(_("Invitations"), "mail", "channels_app_invitation", ADMINISTERS),

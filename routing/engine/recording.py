@@ -13,6 +13,8 @@ from routing.engine.scoring import Candidates
 from routing.engine.types import Action, AutoResponseKind, ChannelFacts, RoutingDecision, Urgency
 
 # Looking up a member of an enumeration costs as much as a call.
+# A reaction, a mark out of a list or STOP says something of what was written before: nothing to sort by.
+_REMARK = "system"
 _HIGH, _NORMAL, _LABEL_ONLY = Urgency.HIGH, Urgency.NORMAL, Action.LABEL_ONLY
 
 
@@ -76,7 +78,7 @@ def _labels(case: Case, target: ChannelFacts | None) -> tuple[str, ...]:
     if not (case.rules.labels or case.message.automated or categorised):
         return ()
     labels = dict.fromkeys(case.rules.labels)
-    if case.message.automated:
+    if case.message.automated not in ("", _REMARK):
         labels[case.message.automated] = None
     if categorised:  # without the classifier, the departments whose words were found
         labels |= dict.fromkeys(case.opinion.topics if case.opinion else case.matches)

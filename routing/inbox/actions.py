@@ -135,6 +135,10 @@ def _reopen(asked: Asked) -> str:
 def _escalate(asked: Asked) -> str:
     escalated = thread_escalate(**asked.who, reason=asked.given.get("reason", ""))
     outgoing_waiting(list(escalated.outgoing))
+    if not escalated.heard:
+        return _(
+            "Escalated, but nobody is called: this department has no team channel and no steps. Call somebody."
+        )
     return _("Escalated.")
 
 

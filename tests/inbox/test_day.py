@@ -185,10 +185,10 @@ def test_a_day_from_the_first_word_over_each_medium_to_the_rating(
     # One is answered and done.
     open_thread(staff, threads["email"])
     answer(staff, "De offerte staat klaar.")
-    button(staff, "Send").click()
+    staff.locator("#ib-composer").get_by_label("Other ways to send").click()
+    button(staff, "Send and resolve").click()
     staff.wait_for_selector("[data-message=outbound] :text('De offerte staat klaar.')")
-    staff.locator("[data-key-resolve]").click()
-    staff.wait_for_selector("[data-event=resolved]")
+    wait_until(lambda: own.get(pk=threads["email"].pk).status == "resolved")
     deliver(reply_of(threads["email"]))
     assert "De offerte staat klaar." in page.chat(mail, MAIL_ADDRESS)
     assert reply_of(threads["email"]).state == "sent"

@@ -370,6 +370,7 @@ def test_a_reaction_starts_no_clock_and_gets_no_answer(chargecars: Brand) -> Non
     assert not OutboxItem.objects.exists()
     assert not SlaTimer.objects.exists()
     assert CommunicationThread.objects.get().set_aside
+    assert CommunicationThread.objects.get().labels == []
 
 
 def test_a_blocked_contact_is_heard_by_nobody(chargecars: Brand) -> None:

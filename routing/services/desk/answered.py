@@ -8,8 +8,8 @@ from uuid import UUID
 
 from django.utils.dateparse import parse_datetime
 
-from channels_app.models import CommunicationThread
-from routing.models import SlaTimer
+from channels_app.models import CommunicationThread, OutboxItem
+from routing.models import Escalation, EscalationStep, SlaTimer
 from routing.services.clocks import clocks_stop
 from routing.services.desk.assigning import escalations_acknowledge
 from routing.services.desk.progress import put_to_rest
@@ -55,7 +55,29 @@ def answered_before(thread: CommunicationThread) -> dict[str, Any]:
         "suggested_code": thread.suggested_code,
         "clock": str(clock.id) if clock is not None else None,
         "breached_at": clock.breached_at.isoformat() if clock is not None and clock.breached_at else None,
+        **_calls(thread),
     }
+
+
+def _calls(thread: CommunicationThread) -> dict[str, list[str]]:
+    """What calls for somebody now: open escalations, their planned steps, and alerts that have not left."""
+    escalations = list(
+        Escalation.objects.filter(thread=thread, state=Escalation.State.OPEN).values_list("id", flat=True)
+    )
+    if not escalations:
+        return {"escalations": [], "steps": [], "alerts": []}
+    steps = EscalationStep.objects.filter(escalation__in=escalations, state=EscalationStep.State.PENDING)
+    alerts = OutboxItem.objects.filter(
+        state=OutboxItem.State.QUEUED,
+        payload__alert=True,
+        payload__escalation_id__in=list(map(str, escalations)),
+    )
+    found = {
+        "escalations": escalations,
+        "steps": steps.values_list("id", flat=True),
+        "alerts": alerts.values_list("id", flat=True),
+    }
+    return {name: [str(key) for key in keys] for name, keys in found.items()}
 
 
 def answer_undone(thread: CommunicationThread, before: dict[str, Any], now: datetime) -> None:
@@ -71,6 +93,36 @@ def answer_undone(thread: CommunicationThread, before: dict[str, Any], now: date
             state=SlaTimer.State.RUNNING, answered_at=None, elapsed_minutes=None, business_minutes=None,
             breached_at=_moment(before["breached_at"]),
         )  # fmt: skip
+    _call_again(thread, before)
+
+
+def _call_again(thread: CommunicationThread, before: dict[str, Any]) -> None:
+    """What the answer had silenced calls for somebody again; not where the same was called for anew since."""
+    # Steps before their escalation, as the sweep that takes them locks both.
+    steps = EscalationStep.objects.filter(
+        id__in=before["steps"], state=EscalationStep.State.SKIPPED
+    ).order_by("id")
+    list(steps.select_for_update().values_list("id", flat=True))
+    mine = Escalation.objects.filter(thread=thread).select_for_update().order_by("id")
+    rows = list(mine)
+    open_causes = {row.cause for row in rows if row.state == Escalation.State.OPEN}
+    silenced = [
+        row
+        for row in rows
+        if str(row.id) in before["escalations"]
+        and row.state != Escalation.State.OPEN
+        and row.cause not in open_causes
+    ]
+    for row in silenced:
+        row.state, row.acknowledged_at, row.acknowledged_by = Escalation.State.OPEN, None, ""
+        row.save(update_fields=["state", "acknowledged_at", "acknowledged_by"])
+    ids = [row.id for row in silenced]
+    steps.filter(escalation__in=ids).update(state=EscalationStep.State.PENDING)
+    OutboxItem.objects.filter(
+        id__in=before["alerts"],
+        state=OutboxItem.State.CANCELLED,
+        payload__escalation_id__in=list(map(str, ids)),
+    ).update(state=OutboxItem.State.QUEUED, finished_at=None)
 
 
 def _moment(text: str | None) -> datetime | None:

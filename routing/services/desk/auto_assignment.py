@@ -25,7 +25,7 @@ Status = CommunicationThread.Status
 THREADS_AT_ONCE = 200
 AT_RISK = timedelta(minutes=30)
 """How near the promised answer must be before a conversation leaves somebody who is not at work."""
-_WORKED_ON = (Status.NEW, Status.OPEN)
+WORKED_ON = (Status.NEW, Status.OPEN)
 
 
 @dataclass(slots=True)
@@ -72,7 +72,7 @@ def _waiting(now: datetime) -> Iterable[CommunicationThread]:
     return (
         CommunicationThread.objects.filter(
             Q(assignee__isnull=True) | Q(response_due_at__lte=now + AT_RISK),
-            channel__auto_assignment=True, status__in=_WORKED_ON, set_aside=False,
+            channel__auto_assignment=True, status__in=WORKED_ON, set_aside=False,
         )
         .select_related("assignee")
         .order_by("-is_urgent", F("response_due_at").asc(nulls_last=True), "id")[:THREADS_AT_ONCE]
@@ -92,7 +92,7 @@ def _at_work(now: datetime) -> list[Worker]:
         brands.setdefault(user_id, set()).add(entity_id)
     loads: Mapping[int, int] = Counter(
         dict(
-            CommunicationThread.objects.filter(assignee__in=people, status__in=_WORKED_ON)
+            CommunicationThread.objects.filter(assignee__in=people, status__in=WORKED_ON)
             .values_list("assignee")
             .annotate(count=Count("id"))
             .order_by()
@@ -113,7 +113,7 @@ def _least_loaded(workers: Sequence[Worker]) -> Worker | None:
 def _give(thread: CommunicationThread, worker: Worker, now: datetime) -> bool:
     """Give it, unless it changed hands or was answered since we looked."""
     taken = CommunicationThread.objects.filter(
-        id=thread.id, assignee_id=thread.assignee_id, status__in=_WORKED_ON
+        id=thread.id, assignee_id=thread.assignee_id, status__in=WORKED_ON
     ).update(assignee=worker.user, updated_at=now)
     if not taken:
         return False

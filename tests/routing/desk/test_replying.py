@@ -23,6 +23,7 @@ from routing.models import DraftFile, Escalation, SlaTimer, ThreadDraft, ThreadE
 from routing.services.desk.composing import composer_for
 from routing.services.desk.drafting import draft_of, draft_save
 from routing.services.desk.errors import AnswerConflict, DeskRefused
+from routing.services.desk.escalating import thread_escalate
 from routing.services.desk.files import draft_file_add
 from routing.services.desk.notes import note_add
 from routing.services.desk.outgoing import Sent
@@ -405,6 +406,47 @@ def test_once_a_worker_has_it_it_cannot_be_taken_back(
     with pytest.raises(DeskRefused):
         reply_undo(message=sent.message, user=agent, now=timezone.now())
     assert CommunicationMessage.objects.filter(id=sent.message.id).exists()
+
+
+def test_taking_an_answer_back_calls_again_for_whoever_was_called(
+    chargecars: Brand, agent: Any, write: Write, answer: Answer
+) -> None:
+    thread = write(chargecars, "er komt rook uit de laadpaal, hij staat in brand")
+    emergency = Escalation.objects.get(thread=thread, cause="emergency")
+    thread_escalate(thread=thread, user=agent, reason="Belt voor de derde keer", now=timezone.now())
+
+    def calls() -> list[list[Any]]:
+        escalations = Escalation.objects.filter(thread=thread).order_by("id")
+        alerts = OutboxItem.objects.filter(payload__alert=True).order_by("id")
+        return [
+            list(escalations.values_list("cause", "state", "acknowledged_at", "acknowledged_by")),
+            list(emergency.steps.order_by("position").values_list("state", flat=True)),
+            list(alerts.values_list("state", "finished_at")),
+        ]
+
+    before = calls()
+    assert "pending" in before[1]
+    sent = answer(thread, "Oeps")
+    assert not Escalation.objects.filter(thread=thread, state="open").exists()
+
+    reply_undo(message=sent.message, user=agent, now=timezone.now())
+
+    assert calls() == before
+
+
+def test_taking_back_leaves_alone_what_was_called_for_anew(
+    chargecars: Brand, agent: Any, write: Write, answer: Answer
+) -> None:
+    thread = write(chargecars, "mijn laadpaal is kapot")
+    thread_escalate(thread=thread, user=agent, reason="Eerste", now=timezone.now())
+    sent = answer(thread, "Oeps")
+    thread_escalate(thread=thread, user=agent, reason="Tweede", now=timezone.now())
+
+    reply_undo(message=sent.message, user=agent, now=timezone.now())
+
+    assert list(Escalation.objects.order_by("id").values_list("reason", "state")) == [
+        ("Eerste", "acknowledged"), ("Tweede", "open"),
+    ]  # fmt: skip
 
 
 def test_taking_back_does_not_disturb_what_the_customer_wrote_since(

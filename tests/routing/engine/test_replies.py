@@ -74,7 +74,8 @@ class TestMachine:
         decision = route("Goedemiddag", automated=kind, at="sales", now=TUESDAY_NIGHT)
         assert (target(decision), decision.action) == (("sales", "email"), Action.LABEL_ONLY)
         assert decision.sender_classification is SenderClass.AUTOMATED
-        assert decision.labels == (kind,)
+        # What only says something of an earlier message is nothing to sort by.
+        assert decision.labels == ((kind,) if kind != "system" else ())
         assert decision.auto_response is None
 
     def test_it_is_kept_where_it_would_have_gone(self) -> None:
