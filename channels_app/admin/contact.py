@@ -91,7 +91,7 @@ class ContactAdmin(ContactPrivacy, ScopedModelAdmin):
     inlines = (IdentifierInline, ThreadInline)
     actions = ("merge_selected",)
     actions_list = ("import_contacts",)
-    actions_detail = ("merge", "hand_out", "erase")
+    actions_detail = ("write", "merge", "hand_out", "erase")
     empty_title = _("No contacts yet")
     empty_hint = _("Whoever writes to you appears here by itself. You can also add customers beforehand.")
     empty_icon = "contacts"
@@ -132,6 +132,10 @@ class ContactAdmin(ContactPrivacy, ScopedModelAdmin):
 
     def has_import_permission(self, request: HttpRequest) -> bool:
         return self.allowed(request, Ability.CONFIGURE)
+
+    @action(description=_("New conversation"), url_path="write", icon="edit_square", permissions=["change"])
+    def write(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return HttpResponseRedirect(f"{reverse('inbox-new')}?contact={object_id}")
 
     @action(description=_("Merge"), url_path="merge", icon="merge", permissions=["change"])
     def merge(self, request: HttpRequest, object_id: str) -> HttpResponse:

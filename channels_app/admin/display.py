@@ -64,7 +64,8 @@ def pill(text: object, kind: str = "neutral", title: str = "") -> SafeString:
 
 
 def pills(texts: Iterable[object], kind: str = "neutral") -> SafeString:
-    return format_html_join(" ", "{}", ((pill(text, kind),) for text in texts))
+    shown = format_html_join(" ", "{}", ((pill(text, kind),) for text in texts))
+    return format_html('<span class="cc-pills">{}</span>', shown) if shown else shown
 
 
 def moment(at: datetime | None) -> str:

@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
@@ -68,9 +68,9 @@ class PresenceAdmin(ScopedModelAdmin):
     @display(description=_("now"))
     def state(self, row: StaffPresence) -> SafeString:
         if not row.is_available:
-            return pill(_now("Away"), "warning")
+            return pill(gettext("Away"), "warning")
         here = row.last_seen_at is not None and row.last_seen_at > timezone.now() - PRESENT_FOR
-        return pill(_now("At work"), "good") if here else pill(_now("Not there"), "neutral")
+        return pill(gettext("At work"), "good") if here else pill(gettext("Not there"), "neutral")
 
     @display(description=_("last at work"), ordering="last_seen_at")
     def seen(self, row: StaffPresence) -> Any:

@@ -39,6 +39,7 @@ from routing.models import (
     EscalationStep,
     MessageRoutingLog,
     SlaTimer,
+    StaffPresence,
 )
 from tests.factories import Brand, make_brand, make_member
 
@@ -83,11 +84,13 @@ class Staff:
 @pytest.fixture
 def staff(alfa: Brand, beta: Brand) -> Staff:
     root = User.objects.create_superuser("root", password="pass")
+    agent = make_member("alfa-agent", "agent", alfa)
+    StaffPresence.objects.create(user=agent)
     return Staff(
         signed_in(root),
         signed_in(make_member("alfa-administrator", "administrator", alfa)),
         signed_in(make_member("alfa-manager", "manager", alfa)),
-        signed_in(make_member("alfa-agent", "agent", alfa)),
+        signed_in(agent),
         signed_in(make_member("alfa-analyst", "analyst", alfa)),
         signed_in(make_member("beta-administrator", "administrator", beta)),
     )

@@ -22,7 +22,9 @@ PAGE = "admin:routing_staffpresence_changelist"
 def present(staff: Staff) -> StaffPresence:
     now = timezone.now()
     for user in User.objects.filter(username__in=("alfa-agent", "beta-agent", "beta-manager", "stranger")):
-        StaffPresence.objects.create(user=user, last_seen_at=now - timedelta(minutes=1))
+        StaffPresence.objects.update_or_create(
+            user=user, defaults={"last_seen_at": now - timedelta(minutes=1)}
+        )
     return StaffPresence.objects.get(user__username="alfa-agent")
 
 
