@@ -264,6 +264,7 @@ def chart(lines: dict[str, list[tuple[int, float]]]) -> str:
         "#dc2626",
         "#65a30d",
         "#9333ea",
+        "#a8a29e",
     )
     for number, (work, points) in enumerate(lines.items()):
         base = dict(points).get(BASE) or points[0][1]
