@@ -88,6 +88,8 @@ def test_deciding_words_are_marked_where_they_stand() -> None:
 
 @pytest.mark.parametrize("view", ["open", "overdue", "urgent", "unowned", "unsure", "mine", "nonsense"])
 def test_every_view_of_the_list_opens(view: str, staff: Staff, thread: CommunicationThread) -> None:
+    thread.waiting_since = thread.last_message_at
+    thread.save()
     url = reverse("admin:channels_app_communicationthread_changelist")
     answer: Any = staff.agent.get(url, {"view": view})
     assert answer.status_code == 200
