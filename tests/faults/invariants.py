@@ -284,7 +284,7 @@ RULES: dict[str, str] = {
 }  # fmt: skip
 MISSING_FILE = "a stored attachment without its bytes"
 
-_OWN_MESSAGE_ID = re.compile(r"<cc\.([0-9a-f]{32})\.")
+_OWN_MESSAGE_ID = re.compile(r"<m\.([0-9a-f]{32})\.")
 
 
 def message_of_mail(message_id: str) -> str:

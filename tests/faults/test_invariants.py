@@ -13,13 +13,23 @@ from django.conf import settings as django_settings
 from django.db import connection
 from django.utils import timezone
 
+from channels_app.providers.email.tokens import message_id
 from channels_app.sandbox.graph_api import GraphSandbox
 from channels_app.sandbox.graph_server import running
 from channels_app.services.delivery import deliver_channel
 from channels_app.services.media import media_fetch_due
 from routing.services.drain import drain_batch
 from tests.factories import Brand, change, make_brand, receive, text_message, webhook_body
-from tests.faults.invariants import MISSING_FILE, RULES, Accepted, Send, Violation, counts, violations
+from tests.faults.invariants import (
+    MISSING_FILE,
+    RULES,
+    Accepted,
+    Send,
+    Violation,
+    counts,
+    message_of_mail,
+    violations,
+)
 
 PICTURE = b"a picture of a charger"
 
@@ -272,3 +282,10 @@ def test_an_unknown_outcome_is_no_violation(world: World) -> None:
 def test_a_message_that_is_nobodys_is_reported_by_its_id(world: World) -> None:
     world.sends.append(replace(world.sends[0], message_id=str(uuid4())))
     assert [violation.rule for violation in world.judged()] == ["sent without being in the outbox"]
+
+
+def test_the_checker_knows_our_mails_by_the_id_that_they_have_today() -> None:
+    message = uuid4()
+    for token in ("", "a" * 42):
+        assert message_of_mail(message_id(message, token, "alfa.nl")) == str(message)
+    assert message_of_mail("<someone@klant.example>") == ""
