@@ -90,6 +90,7 @@ class StandIns:
                     sent["request"]["Body"],
                 )
                 for sent in self.twilio.sent()
+                if "Body" in sent["request"]  # a call to a colleague belongs to no message
             ),
             *(
                 Send(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -159,9 +159,18 @@ def come_to_rest(installation: Installation) -> None:
         else:
             still_since = still_since or time.monotonic()
             if time.monotonic() - still_since > 1.0:
+                _acknowledge_escalations(installation)
                 installation.controls.move_clock(REST)
                 still_since = None
         time.sleep(0.25)
+
+
+def _acknowledge_escalations(installation: Installation) -> None:
+    """As a colleague would: their steps repeat until somebody does, and each repeat is something to send."""
+    with suppress(psycopg.Error), closing(installation.connect()) as connection:
+        connection.execute(
+            "UPDATE escalations SET state = 'acknowledged', acknowledged_at = now() WHERE state = 'open'"
+        )
 
 
 def _under_way(installation: Installation) -> tuple[int, int]:
