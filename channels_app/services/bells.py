@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import atexit
 import math
-import os
 import threading
 import time
 from collections.abc import Callable
@@ -61,22 +60,22 @@ class Ringer:
         self._starting = threading.Lock()
         self._ringing = threading.Lock()
         self._asked = threading.Event()
-        self._process = 0
+        self._thread: threading.Thread | None = None
 
     def ask(self) -> None:
         """Returns at once. Never raises."""
-        if self._process != os.getpid():  # the first time, and after a fork, which no thread survives
+        if self._thread is None or not self._thread.is_alive():  # no thread survives a fork
             self._start()
         self._asked.set()
 
     def _start(self) -> None:
         with self._starting:
-            if self._process == os.getpid():
+            if self._thread is not None and self._thread.is_alive():
                 return
             self._ringing, self._asked = threading.Lock(), threading.Event()
-            threading.Thread(target=self._run, name="ringer", daemon=True).start()
             atexit.register(self._ring)
-            self._process = os.getpid()
+            self._thread = threading.Thread(target=self._run, name="ringer", daemon=True)
+            self._thread.start()
 
     def _run(self) -> None:
         while self._asked.wait():

@@ -73,9 +73,10 @@ def _weigh(case: Case) -> None:
     if case.home:
         position = index[case.home]
         weights[position] = weights.get(position, 0.0) + ARRIVAL
-    case.odds, case.total_odds = _, total = odds_of(weights, len(index))
+    found, total = odds_of(weights, len(index))
+    case.odds, case.total_odds = found, total
     content = case.content
-    for position, odds in case.odds.items():
+    for position, odds in found.items():
         content[position] = CERTAIN * (odds - 1.0) / total
 
 

@@ -5,6 +5,8 @@ import sys
 import threading
 import time
 
+import pytest
+
 from channels_app.services.bells import Ringer
 
 
@@ -55,3 +57,21 @@ os.wait()
     )
 
     assert done.stdout.splitlines() == ["rung", "rung"]
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_ring_that_failed_does_not_silence_the_next() -> None:
+    attempts: list[int] = []
+
+    def fails_once() -> None:
+        attempts.append(len(attempts))
+        if len(attempts) == 1:
+            raise RuntimeError("not foreseen")
+
+    ringer = Ringer(fails_once)
+    deadline = time.monotonic() + 10
+    while len(attempts) < 2 and time.monotonic() < deadline:
+        ringer.ask()
+        time.sleep(0.01)
+
+    assert len(attempts) >= 2
