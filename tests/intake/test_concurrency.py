@@ -71,28 +71,31 @@ def test_fifty_copies_at_once_make_one_message_one_thread_one_answer(chargecars:
     assert CommunicationThread.objects.count() == Contact.objects.count() == OutboxItem.objects.count() == 1
 
 
-def test_two_messages_of_a_new_sender_drained_at_once_make_one_thread(chargecars: Brand) -> None:
+@pytest.fixture
+def one_receipt_per_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For all threads of a test; patches made within threads undo each other in any order."""
+    monkeypatch.setattr("routing.services.drain.RECEIPTS_PER_BATCH", 1)
+
+
+def test_two_messages_of_a_new_sender_drained_at_once_make_one_thread(
+    chargecars: Brand, one_receipt_per_batch: None
+) -> None:
     for round_ in range(5):
         sender = f"3165000000{round_}"
         for number in range(2):
             message = text_message("hallo", sender=sender, wamid=f"r{round_}.{number}")
             receive(webhook_body(change(chargecars.phone_ids["support"], messages=[message])))
 
-        def drain_one(_: int) -> None:
-            from routing.services import drain
-
-            with pytest.MonkeyPatch.context() as patch:
-                patch.setattr(drain, "RECEIPTS_PER_BATCH", 1)
-                drain.drain_batch()
-
-        at_once(drain_one, 2)
+        at_once(lambda _: drain_batch(), 2)
         drain_until_empty(0)
 
     assert CommunicationMessage.objects.filter(direction="inbound").count() == 10
     assert CommunicationThread.objects.count() == Contact.objects.count() == OutboxItem.objects.count() == 5
 
 
-def test_parallel_workers_never_fill_a_department_beyond_its_limit(chargecars: Brand) -> None:
+def test_parallel_workers_never_fill_a_department_beyond_its_limit(
+    chargecars: Brand, one_receipt_per_batch: None
+) -> None:
     support = chargecars.channel("whatsapp", "support")
     type(support).objects.filter(business_entity=chargecars.entity, channel_code="support").update(
         max_concurrent_conversations=3
@@ -101,16 +104,7 @@ def test_parallel_workers_never_fill_a_department_beyond_its_limit(chargecars: B
         message = text_message("kapot", sender=str(31660000000 + number), wamid=f"cap.{number}")
         receive(webhook_body(change(support.provider_account, messages=[message])))
 
-    def drain_in_small_batches(_: int) -> None:
-        from routing.services import drain
-
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(drain, "RECEIPTS_PER_BATCH", 1)
-            while drain.drain_batch().receipts:
-                pass
-
-    at_once(drain_in_small_batches, 4)
-    drain_until_empty(0)
+    at_once(drain_until_empty, 4)
 
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM message_routing_logs WHERE action <> 'queue_for_capacity'")
