@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import signal
 import statistics
@@ -17,7 +16,7 @@ from pathlib import Path
 import psutil
 import psycopg
 
-from bench.engine import STATE
+from bench.engine import STATE, untouched_environment
 from bench.results import Result, at_most
 from bench.web import free_port
 from chargecars.embedded.postgres import DATABASE, USER, EmbeddedPostgres
@@ -52,12 +51,9 @@ def measure() -> list[Result]:
 @contextmanager
 def _up(port: int, *arguments: str) -> Iterator[tuple[float, psutil.Process]]:
     """`manage.py up` on that port: the seconds until it answered, and its process."""
-    environment = {
-        name: value
-        for name, value in os.environ.items()
-        if name not in {"DATABASE_URL", "REDIS_URL", "SECRET_KEY", "FERNET_KEYS", "PUBLIC_BASE_URL", "STATIC_MANIFEST"}
-        and "proxy" not in name.lower()
-    } | {"STATE_DIR": str(_HOME), "PORT": str(port), "WHATSAPP_APP_SECRET": SECRET}  # fmt: skip
+    environment = untouched_environment() | {
+        "STATE_DIR": str(_HOME), "PORT": str(port), "WHATSAPP_APP_SECRET": SECRET,
+    }  # fmt: skip
     began = time.perf_counter()
     up = subprocess.Popen(
         [sys.executable, "manage.py", "up", *arguments], cwd=_ROOT, env=environment,
