@@ -21,7 +21,9 @@ def services() -> EmbeddedServices:
 def untouched_environment() -> dict[str, str]:
     """As it was before the measurements set theirs: what a newcomer's processes start with. No proxy either."""
     ours = _environment().keys()
-    return {name: value for name, value in os.environ.items() if name not in ours and "proxy" not in name.lower()}
+    return {
+        name: value for name, value in os.environ.items() if name not in ours and "proxy" not in name.lower()
+    }
 
 
 def _environment() -> dict[str, str]:
