@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from chargecars.beat import QUEUES, WAITING_QUEUES
@@ -13,12 +13,17 @@ from chargecars.supervisor import Program
 
 
 def programs(
-    run_directory: Path, *, workers: int = 0, extra: Mapping[str, list[str]] | None = None
+    run_directory: Path,
+    *,
+    workers: int = 0,
+    extra: Mapping[str, list[str]] | None = None,
+    web_ready: Callable[[], bool] = lambda: True,
 ) -> list[Program]:
     """Web, worker, courier and beat.
 
     run_directory: where the web processes of this machine keep what they measured. workers: processes of the
-    worker; 0 for WORKER_CONCURRENCY. extra: further processes by name, as arguments of manage.py.
+    worker; 0 for WORKER_CONCURRENCY. extra: further processes by name, as arguments of manage.py. web_ready: what the
+    others wait for before they start, for a while.
     """
     python = sys.executable
     metrics = run_directory / "metrics"
@@ -34,6 +39,7 @@ def programs(
             "web",
             [python, "-m", "gunicorn", "--config=python:chargecars.gunicorn", "chargecars.wsgi"],
             {"PROMETHEUS_MULTIPROC_DIR": str(metrics)},
+            ready=web_ready,
         ),
         Program("worker", [*worker, "-n=worker@%h", f"--queues={','.join(QUEUES)}", f"--concurrency={concurrency}"]),
         # Threads, since these tasks wait for others: a provider that hangs holds up its own channel only.

@@ -1,5 +1,5 @@
-"""Runs several processes as one: their output with a name before each line, restarted when they die,
-stopped together.
+"""Runs several processes as one: started in their order, their output with a name before each line, restarted
+when they die, stopped together.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from io import FileIO
 from pathlib import Path
@@ -28,15 +29,20 @@ _COLOURS = (36, 35, 33, 32, 34, 31)
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """What to run: a name of its own, arguments, and what to add to the environment."""
+    """What to run: a name of its own, arguments, and what to add to the environment.
+
+    ready: asked several times a second until it says so; only then do the programs listed behind it start, so
+    that they do not take its processor while somebody waits. They do not wait forever.
+    """
 
     name: str
     command: Sequence[str]
     environment: Mapping[str, str] = field(default_factory=dict)
+    ready: Callable[[], bool] = lambda: True
 
 
 class _Child:
-    def __init__(self, program: Program, run_directory: Path) -> None:
+    def __init__(self, program: Program, run_directory: Path, *, patience: float) -> None:
         self.program = program
         self.process = LockedProcess(f"up-{program.name}", run_directory)
         self.running: subprocess.Popen[bytes] | None = None
@@ -44,13 +50,29 @@ class _Child:
         self.due_at = 0.0
         self.pause = _FIRST_PAUSE
         self.line = b""
+        self._patience = patience
+        self._awaited_until: float | None = None
+        self._lets_others_start = False
+
+    def lets_others_start(self, now: float) -> bool:
+        """Whether it has been ready, or has had its time. Once only: its later deaths hold up nobody."""
+        if self._awaited_until is None:
+            self._awaited_until = now + self._patience
+        if not self._lets_others_start:
+            self._lets_others_start = self.program.ready() or now > self._awaited_until
+        return self._lets_others_start
 
 
 class Supervisor:
-    """`run` returns when a signal has asked for it and every process is gone."""
+    """`run` returns when a signal has asked for it and every process is gone.
 
-    def __init__(self, programs: Sequence[Program], run_directory: Path, *, cwd: Path) -> None:
-        self._children = [_Child(program, run_directory) for program in programs]
+    patience: for how many seconds the programs behind one that is not ready wait for it.
+    """
+
+    def __init__(
+        self, programs: Sequence[Program], run_directory: Path, *, cwd: Path, patience: float = 10.0
+    ) -> None:
+        self._children = [_Child(program, run_directory, patience=patience) for program in programs]
         self._cwd = cwd
         self._width = max((len(program.name) for program in programs), default=0)
         self._selector = selectors.DefaultSelector()
@@ -77,6 +99,8 @@ class Supervisor:
         finally:
             self._stop([child for child in self._children if child.process.alive()])
             self._read(0)
+            for key in list(self._selector.get_map().values()):
+                self._close(key.data, cast(FileIO, key.fileobj))
             for number, handler in former.items():
                 signal.signal(number, handler)
 
@@ -92,6 +116,8 @@ class Supervisor:
         for child in self._children:
             if child.running is None and now >= child.due_at:
                 self._start(child)
+            if not child.lets_others_start(now):
+                return
 
     def _start(self, child: _Child) -> None:
         reading, writing = os.pipe()
@@ -152,6 +178,9 @@ class Supervisor:
             self._read(0.1)
         for child in children:
             child.process.stop(signals=())
+            if child.running is not None:
+                with suppress(subprocess.TimeoutExpired):
+                    child.running.wait(1)  # its lock is free a moment before it is gone
 
     def _colour(self, child: _Child) -> int:
         return _COLOURS[self._children.index(child) % len(_COLOURS)]

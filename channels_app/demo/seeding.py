@@ -184,16 +184,14 @@ def _team_plan(team: TeamPlan) -> ChannelPlan:
 
 
 def _templates(entity: BusinessEntity) -> int:
-    made = 0
-    for text in (*texts_nl.TEXTS, *texts_en.TEXTS):
-        _, created = CommunicationTemplate.objects.get_or_create(
-            business_entity=entity,
-            template_code=text.code,
-            language=text.language,
-            defaults=_template_fields(text),
+    own = CommunicationTemplate.objects.filter(business_entity=entity)
+    known = set(own.values_list("template_code", "language"))
+    missing = [text for text in (*texts_nl.TEXTS, *texts_en.TEXTS) if (text.code, text.language) not in known]
+    for text in missing:
+        CommunicationTemplate.objects.create(
+            business_entity=entity, template_code=text.code, language=text.language, **_template_fields(text)
         )
-        made += created
-    return made
+    return len(missing)
 
 
 def _template_fields(text: Text) -> dict[str, Any]:
@@ -221,30 +219,26 @@ def _mention_groups(entity: BusinessEntity, brand: BrandPlan) -> int:
 
 
 def _users(entities: dict[str, BusinessEntity]) -> int:
-    made = 0
-    users = get_user_model()
+    users = get_user_model().objects
+    known = set(users.values_list("username", flat=True))
+    missing = [person for person in USERS if person.username not in known]
+    if not missing:
+        return 0
     # Hashed once: slow is what a hash must be, and the password is no secret. None is unusable.
     password = make_password(PASSWORD if settings.DEMO else None)
-    for person in USERS:
-        user, created = users.objects.get_or_create(
+    for person in missing:
+        user = users.create(
             username=person.username,
-            defaults={
-                "first_name": person.first_name,
-                "last_name": person.last_name,
-                "email": person.email,
-                "is_staff": True,
-                "is_superuser": person.is_superuser,
-                "password": password,
-            },
+            first_name=person.first_name,
+            last_name=person.last_name,
+            email=person.email,
+            is_staff=True,
+            is_superuser=person.is_superuser,
+            password=password,
         )
-        if not created:
-            continue
-        made += 1
         for code, role in person.roles.items():
-            Membership.objects.get_or_create(
-                user=user, business_entity=entities[code], defaults={"role": role}
-            )
-    return made
+            Membership.objects.create(user=user, business_entity=entities[code], role=role)
+    return len(missing)
 
 
 def _contact(entity: BusinessEntity, person: KnownPerson) -> bool:

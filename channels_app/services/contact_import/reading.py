@@ -12,7 +12,6 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
-from openpyxl import load_workbook
 
 LARGEST_FILE = 10 * 1024 * 1024
 LARGEST_UNPACKED = 200 * 1024 * 1024
@@ -67,6 +66,8 @@ def _headers(cells: list[str]) -> tuple[str, ...]:
 
 
 def _xlsx_lines(content: bytes) -> Iterator[tuple[int, list[str]]]:
+    from openpyxl import load_workbook  # 5 MB that only an upload needs
+
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             unpacked = sum(entry.file_size for entry in archive.infolist())

@@ -7,8 +7,6 @@ import secrets
 from datetime import datetime
 from typing import Any
 
-import qrcode
-import qrcode.image.svg
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -121,6 +119,8 @@ def factor_remove(*, person: Any, actor: Any, now: datetime, ip: str | None = No
 
 def qr_code(address: str) -> str:
     """The QR code of an address as SVG."""
+    import qrcode.image.svg  # with its image library 4 MB, for a page that each person sees once
+
     image = qrcode.make(address, image_factory=qrcode.image.svg.SvgPathImage, border=2)
     out = io.BytesIO()
     image.save(out)

@@ -28,8 +28,6 @@ from chargecars.processes import programs
 from chargecars.supervisor import Supervisor
 from chargecars.translations import compile_translations
 
-_READY_SECONDS = 90.0
-
 
 class Command(BaseCommand):
     help = (
@@ -54,7 +52,10 @@ class Command(BaseCommand):
         began = time.monotonic()
         state.prepare()
         extra = settings.DEMO_PROCESSES if demo else {}
-        supervisor = Supervisor(programs(state.run, extra=extra), state.run, cwd=BASE_DIR)
+        web = _Web()
+        supervisor = Supervisor(
+            programs(state.run, extra=extra, web_ready=web.answers), state.run, cwd=BASE_DIR
+        )
         with state.locked("up"):
             for name in supervisor.stop_orphans():
                 supervisor.say(f"stopped {name}, left behind by an earlier run")
@@ -62,7 +63,7 @@ class Command(BaseCommand):
             engines = EmbeddedServices(state, database=embedded_database, broker=embedded_broker)
             with engines.running():
                 self._prepare(demo=demo)
-                greeting = _Greeting(supervisor, began, demo=demo)
+                greeting = _Greeting(supervisor, web, began, demo=demo)
                 watch = _Watch(supervisor, engines)
 
                 def tick() -> None:
@@ -78,10 +79,10 @@ class Command(BaseCommand):
         with _static_files_collected():  # by another process, on the other core
             compile_translations()
             call_command("migrate", verbosity=0, interactive=False)
-        if demo:
-            call_command("seed_demo")
-            # The sample conversations lie in the past: the worker counts them as soon as it is there.
-            rollup_late_data.delay()
+            if demo:
+                call_command("seed_demo")
+                # The sample conversations lie in the past: the worker counts them as soon as it is there.
+                rollup_late_data.delay()
 
 
 def _refuse_taken_port() -> None:
@@ -149,17 +150,44 @@ class _Watch:
             self._supervisor.say(f"{name} had died and was started again")
 
 
-class _Greeting:
-    """Says once, as soon as the web process answers, where the product is and what to try."""
+class _Web:
+    """Whether the web process has come up."""
 
-    def __init__(self, supervisor: Supervisor, began: float, *, demo: bool) -> None:
+    def __init__(self) -> None:
+        self._answered = False
+
+    def answers(self) -> bool:
+        """Whether it answers, or has done so before."""
+        self._answered = self._answered or self._asked()
+        return self._answered
+
+    def _asked(self) -> bool:
+        host, port = _address()
+        connection = HTTPConnection("127.0.0.1" if host in {"0.0.0.0", "::"} else host, port, timeout=0.5)  # noqa: S104
+        try:
+            connection.request("GET", "/healthz", headers={"Host": settings.ALLOWED_HOSTS[0]})
+            return connection.getresponse().status == 200
+        except (OSError, HTTPException):
+            return False
+        finally:
+            connection.close()
+
+
+class _Greeting:
+    """Says once, as soon as the web process answers, where the product is and what to try.
+
+    The worker starts then: what a customer writes in that moment waits in the inbox for a second or two.
+    """
+
+    def __init__(self, supervisor: Supervisor, web: _Web, began: float, *, demo: bool) -> None:
         self._supervisor = supervisor
+        self._web = web
         self._began = began
         self._demo = demo
         self._said = False
 
     def once_ready(self) -> None:
-        if self._said or not _answers():
+        if self._said or not self._web.answers():
             return
         self._said = True
         host, port = _address()
@@ -176,15 +204,3 @@ class _Greeting:
         lines.append("Ctrl-C stops everything")
         for line in lines:
             self._supervisor.say(line)
-
-
-def _answers() -> bool:
-    host, port = _address()
-    connection = HTTPConnection("127.0.0.1" if host in {"0.0.0.0", "::"} else host, port, timeout=0.5)  # noqa: S104
-    try:
-        connection.request("GET", "/healthz", headers={"Host": settings.ALLOWED_HOSTS[0]})
-        return connection.getresponse().status == 200
-    except (OSError, HTTPException):
-        return False
-    finally:
-        connection.close()
