@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import compileall
 import hashlib
 import os
 import signal
@@ -27,6 +28,8 @@ from chargecars.environment import BASE_DIR, embedded_broker, embedded_database,
 from chargecars.processes import programs
 from chargecars.supervisor import Supervisor
 from chargecars.translations import compile_translations
+
+_OWN_PACKAGES = ("chargecars", "channels_app", "routing", "analytics")
 
 
 class Command(BaseCommand):
@@ -76,6 +79,7 @@ class Command(BaseCommand):
                     raise CommandError(f"everything was stopped: {error}") from error
 
     def _prepare(self, *, demo: bool) -> None:
+        _compile_own_modules()
         with _static_files_collected():  # by another process, on the other core
             compile_translations()
             call_command("migrate", verbosity=0, interactive=False)
@@ -99,6 +103,14 @@ def _refuse_taken_port() -> None:
 
 def _address() -> tuple[str, int]:
     return os.environ.get("HOST") or "127.0.0.1", settings.PORT
+
+
+def _compile_own_modules() -> None:
+    """Where Python may not do so when it imports, as in many containers: else each of our processes reads the
+    source of every module, at every start."""
+    if sys.dont_write_bytecode:
+        for package in _OWN_PACKAGES:
+            compileall.compile_dir(BASE_DIR / package, quiet=2)
 
 
 @contextmanager
