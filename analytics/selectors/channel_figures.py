@@ -5,29 +5,37 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
+from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from analytics.selectors.health import Vitals, channel_status, health_score
-from analytics.selectors.live import OpenWork, in_total, open_work
+from analytics.selectors.live import OpenWork, open_work
 from analytics.selectors.period import Period
 from channels_app.bulk import fetch_all
 from channels_app.models import BusinessEntity, BusinessEntityChannel
 
-# What is read of a channel: its settings and rules are not, since they can be long.
-_SHOWN = (
-    "business_entity_id", "channel_code", "channel_name", "channel_type", "channel_address", "is_active",
-    "max_concurrent_conversations", "suspended_at",
-)  # fmt: skip
+
+class Channel(NamedTuple):
+    """What is shown of a channel: not its settings and rules, since they can be long."""
+
+    id: UUID
+    business_entity_id: UUID
+    channel_code: str
+    channel_name: str
+    channel_type: str
+    channel_address: str
+    is_active: bool
+    max_concurrent_conversations: int | None
+    suspended_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
 class ChannelFigures:
     """One channel in a period, and now. Minutes are elapsed minutes; shares are 0 to 1."""
 
-    channel: BusinessEntityChannel
+    channel: Channel
     current: int
     overdue: int
     received: int
@@ -116,21 +124,26 @@ class EntityFigures:
 
 @dataclass(frozen=True, slots=True)
 class BrandFigures:
-    """Every channel of some brands, and all that is open there."""
+    """Every channel of some brands, all that is open there, and what the channels did each day together.
+
+    days: (received, answered in time, too late); a day on which nothing was counted is left out.
+    """
 
     entities: list[EntityFigures]
     open: list[OpenWork]
+    days: dict[date, tuple[int, int, int]]
 
 
 def entity_figures(entities: Sequence[BusinessEntity], period: Period, now: datetime) -> BrandFigures:
     """Figures of every channel of these brands; four queries, whatever their number."""
     found = {entity.id: EntityFigures(entity) for entity in entities}
-    channels = list(
-        BusinessEntityChannel.objects.filter(business_entity__in=found)
-        .only(*_SHOWN)
+    channels = [
+        Channel(*row)
+        for row in BusinessEntityChannel.objects.filter(business_entity__in=found)
         .order_by("channel_type", "channel_code", "id")
-    )
-    counted = _counted(entities, period, now)
+        .values_list(*Channel._fields)
+    ]
+    counted, days = _counted(entities, period, now)
     work = open_work(list(found), [channel.id for channel in channels], now)
     owned: dict[UUID | None, list[OpenWork]] = defaultdict(list)
     for part in work:
@@ -138,12 +151,12 @@ def entity_figures(entities: Sequence[BusinessEntity], period: Period, now: date
     incidents = _incidents([channel.id for channel in channels])
     for channel in channels:
         sums = counted.get(channel.id, (0,) * 13)
-        mine = in_total(owned[channel.id])
+        mine = owned[channel.id]
         found[channel.business_entity_id].channels.append(
             ChannelFigures(
                 channel,
-                current=mine.current,
-                overdue=mine.overdue,
+                current=sum(part.current for part in mine),
+                overdue=sum(part.overdue for part in mine),
                 received=sums[0],
                 sent=sums[1],
                 automatic=sums[2],
@@ -160,7 +173,7 @@ def entity_figures(entities: Sequence[BusinessEntity], period: Period, now: date
                 incidents=incidents.get(channel.id, frozenset()),
             )
         )
-    return BrandFigures(list(found.values()), [part for part in work if part.entity_id in found])
+    return BrandFigures(list(found.values()), [part for part in work if part.entity_id in found], days)
 
 
 def brand_days(entities: Sequence[BusinessEntity], period: Period, now: datetime) -> list[list[Any]]:
@@ -174,10 +187,11 @@ def brand_days(entities: Sequence[BusinessEntity], period: Period, now: datetime
 
 def _counted(
     entities: Sequence[BusinessEntity], period: Period, now: datetime
-) -> dict[UUID, tuple[Any, ...]]:
+) -> tuple[dict[UUID, tuple[Any, ...]], dict[date, tuple[int, int, int]]]:
+    """The daily rows, read once and added up by channel and by day."""
     rows = fetch_all(
         """
-        SELECT daily.business_entity_channel_id,
+        SELECT daily.business_entity_channel_id, daily.date_tracked,
                sum(messages_received), sum(messages_sent), sum(auto_responses_sent), sum(responses),
                sum(responses_in_time), sum(response_minutes_total), sum(sla_breaches),
                sum(new_conversations_started), sum(conversations_resolved), sum(ratings), sum(ratings_total),
@@ -187,11 +201,13 @@ def _counted(
           JOIN business_entity_channels AS channel ON channel.business_entity_id = brand.id
           JOIN channel_analytics AS daily ON daily.business_entity_channel_id = channel.id
          WHERE daily.hour_tracked IS NULL AND daily.date_tracked BETWEEN brand.first AND brand.last
-         GROUP BY 1
+         GROUP BY GROUPING SETS ((daily.business_entity_channel_id), (daily.date_tracked))
         """,
         brand_days(entities, period, now),
     )
-    return {row[0]: row[1:] for row in rows}
+    by_channel = {channel_id: tuple(sums) for channel_id, _, *sums in rows if channel_id}
+    by_day = {day: (sums[0], sums[4], sums[6]) for _, day, *sums in rows if day}
+    return by_channel, by_day
 
 
 def _incidents(channel_ids: list[UUID]) -> dict[UUID, frozenset[str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -17,6 +17,7 @@ from channels_app.bulk import fetch_all
 from channels_app.models import BusinessEntity
 
 PERCENTILES = (0.5, 0.9, 0.95)
+SOURCES_SHOWN = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +46,12 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """Messages from an arrival channel (None: unknown) to a department (its code, "" is nobody)."""
+    """Messages from an arrival channel (None: unknown) to a department (its code, "" is nobody).
 
-    entity_id: UUID
+    entity_id is None for all that arrived elsewhere than at the busiest channels, together.
+    """
+
+    entity_id: UUID | None
     source_id: UUID | None
     source: str
     medium: str
@@ -104,7 +108,7 @@ class ManagerDashboard:
 
 
 def manager_dashboard(entities: Sequence[BusinessEntity], period: Period, now: datetime) -> ManagerDashboard:
-    """Everything the page shows about these brands; seven queries."""
+    """Everything the page shows about these brands; six queries."""
     parameters = brand_days(entities, period, now)
     first = min(parameters[1], default=now.date())
     last = max(parameters[2], default=now.date())
@@ -117,7 +121,7 @@ def manager_dashboard(entities: Sequence[BusinessEntity], period: Period, now: d
         live=in_total(figures.open),
         entities=figures.entities,
         heat=_heat(own_days, period.days),
-        days=_days(parameters, own_days, first, last),
+        days=_days(figures.days, own_days, first, last),
         percentiles=_percentiles(own_days),
         flows=[Flow(*row[:6]) for row in flows if row[5]],
         decisions=int(sum(row[5] for row in flows)),
@@ -136,21 +140,9 @@ def _heat(days: Sequence[_BrandDay], length: int) -> dict[tuple[int, int], float
     return {place: received / weeks for place, received in totals.items() if received}
 
 
-def _days(parameters: list[list[Any]], brand_days: Sequence[_BrandDay], first: date, last: date) -> list[Day]:
-    counted = {
-        row[0]: row[1:]
-        for row in fetch_all(
-            """
-            SELECT daily.date_tracked, sum(messages_received), sum(responses_in_time), sum(sla_breaches)
-              FROM unnest(%s::uuid[], %s::date[], %s::date[]) AS brand(id, first, last)
-              JOIN business_entity_channels AS channel ON channel.business_entity_id = brand.id
-              JOIN channel_analytics AS daily ON daily.business_entity_channel_id = channel.id
-             WHERE daily.hour_tracked IS NULL AND daily.date_tracked BETWEEN brand.first AND brand.last
-             GROUP BY 1
-            """,
-            parameters[:3],
-        )
-    }
+def _days(
+    counted: Mapping[date, tuple[int, int, int]], brand_days: Sequence[_BrandDay], first: date, last: date
+) -> list[Day]:
     waits: dict[date, list[_BrandDay]] = defaultdict(list)
     for row in brand_days:
         waits[row.date].append(row)
@@ -182,17 +174,29 @@ def _brand_days(parameters: list[list[Any]]) -> list[_BrandDay]:
 
 
 def _flows(parameters: list[list[Any]]) -> list[tuple[Any, ...]]:
+    """Flows of the busiest arrival channels, and the others' together; names are looked up for those only."""
     return fetch_all(
         """
-        SELECT brand.id, source.id, coalesce(source.channel_name, ''), coalesce(source.channel_type, ''),
-               coalesce(target.channel_code, ''), sum(decisions), sum(overrides), sum(unsure)
-          FROM unnest(%s::uuid[], %s::date[], %s::date[]) AS brand(id, first, last)
-          JOIN routing_flows AS flow ON flow.business_entity_id = brand.id
-          LEFT JOIN business_entity_channels AS source ON source.id = flow.source_channel_id
-          LEFT JOIN business_entity_channels AS target ON target.id = flow.target_channel_id
-         WHERE flow.date_tracked BETWEEN brand.first AND brand.last
+        WITH flow AS MATERIALIZED (
+            SELECT brand.id AS entity_id, flow.source_channel_id AS source_id,
+                   coalesce(target.channel_code, '') AS department,
+                   sum(decisions) AS decisions, sum(overrides) AS overrides, sum(unsure) AS unsure
+              FROM unnest(%s::uuid[], %s::date[], %s::date[]) AS brand(id, first, last)
+              JOIN routing_flows AS flow ON flow.business_entity_id = brand.id
+              LEFT JOIN business_entity_channels AS target ON target.id = flow.target_channel_id
+             WHERE flow.date_tracked BETWEEN brand.first AND brand.last
+             GROUP BY 1, 2, 3),
+        busiest AS (
+            SELECT entity_id, source_id FROM flow GROUP BY 1, 2 ORDER BY sum(decisions) DESC, 1, 2 LIMIT %s)
+        SELECT busiest.entity_id, source.id, coalesce(source.channel_name, ''),
+               coalesce(source.channel_type, ''), flow.department,
+               sum(flow.decisions), sum(flow.overrides), sum(flow.unsure)
+          FROM flow
+          LEFT JOIN busiest ON busiest.entity_id = flow.entity_id
+                           AND busiest.source_id IS NOT DISTINCT FROM flow.source_id
+          LEFT JOIN business_entity_channels AS source ON source.id = busiest.source_id
          GROUP BY 1, 2, 3, 4, 5
          ORDER BY 6 DESC, 3, 5
         """,
-        parameters[:3],
+        [*parameters[:3], SOURCES_SHOWN],
     )

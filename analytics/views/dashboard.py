@@ -41,7 +41,6 @@ STATUS_TONES = {
     "healthy": "good", "warning": "warning", "critical": "bad", "overloaded": "warning", "down": "bad",
     "inactive": "neutral",
 }  # fmt: skip
-SOURCES_SHOWN = 12
 
 
 def first_page(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
@@ -191,6 +190,8 @@ def _matrix(figures: ManagerDashboard) -> list[MatrixRow]:
     brands = {brand.entity.id: brand.entity for brand in figures.entities}
     by_source: dict[tuple[Any, ...], dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for flow in figures.flows:
+        if flow.entity_id is None:
+            continue
         key = flow.entity_id, flow.source_id, flow.source, flow.medium
         by_source[key][flow.department] += flow.messages
     rows = []
@@ -206,7 +207,7 @@ def _matrix(figures: ManagerDashboard) -> list[MatrixRow]:
                 total,
             )
         )
-    return sorted(rows, key=lambda row: -row.total)[:SOURCES_SHOWN]
+    return sorted(rows, key=lambda row: -row.total)
 
 
 def _channels(figures: ManagerDashboard, given: Asked) -> list[dict[str, Any]]:
@@ -224,8 +225,8 @@ def _channels(figures: ManagerDashboard, given: Asked) -> list[dict[str, Any]]:
                 "tone": STATUS_TONES[status],
                 "status": _status_name(status),
                 "why": _why(channel),
-                "page": reverse("admin:channels_app_businessentitychannel_change", args=[channel.channel.pk]),
-                "address": format_html("{}&amp;channel={}", rows_of, channel.channel.pk),
+                "page": reverse("admin:channels_app_businessentitychannel_change", args=[channel.channel.id]),
+                "address": format_html("{}&amp;channel={}", rows_of, channel.channel.id),
             }
             rows.append(((status == "inactive", health), row))
     return [row for _order, row in sorted(rows, key=itemgetter(0))]

@@ -3,16 +3,18 @@
 Every word that was typed must be found: among the names and numbers (any part of them), or in what was said
 (by its Dutch or English stem, or as the beginning of a word). The newest conversations come first.
 
-Words differ in how common they are by a factor of a million, so there are two ways. The newest conversations of
-each brand are looked through; that finds what is common. When it does not find enough, the word is rare enough
-for the inverted index to name every conversation that has it.
+Words differ in how common they are by a factor of a million, so there are two ways. The newest conversations are
+looked through; that finds what is common, and goes on for as long as it finds much. Otherwise the search is rare
+enough for the inverted index, which knows where all of the words stand together without reading the list of each.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -25,7 +27,9 @@ from channels_app.scoping import entity_ids
 LONGEST_SEARCH = 200
 MOST_WORDS = 12
 MOST_FOUND = 200
-LOOKED_THROUGH = 8000  # of all brands together
+LOOKED_THROUGH = 8000
+# Where this part of what is wanted was found among them, looking further costs less than asking the index.
+WORTH_LOOKING_FURTHER = 0.25
 SNIPPET_WORDS = 18
 # Before the brand's id among the words of a conversation; nobody can type it.
 BRAND_MARK = "~brand~"
@@ -35,6 +39,10 @@ MARK_START, MARK_END = "\x02", "\x03"
 # A phone number with blanks, dashes or brackets in it.
 _PHONE = re.compile(r"(?<!\S)\+?\d[\d\s()/.-]{5,}\d(?!\S)")
 _PART_AT_LEAST = 3  # characters, for a part of a name and for the beginning of a word
+
+
+Found = tuple[UUID, datetime]  # a conversation, and when its last message came
+Condition = tuple[str, list[str]]  # on a row of `thread_search`, and its parameters
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,24 +67,35 @@ def thread_ids_found(text: str, brands: Collection[UUID] | None, *, most: int = 
         brands = list(BusinessEntity.objects.values_list("pk", flat=True))
     if not terms or not brands:
         return []
-    found = _looked_through(terms, brands, most)
+    found = _looked_through(terms, brands, most, skip=0, look=LOOKED_THROUGH)
+    if most > len(found) >= most * WORTH_LOOKING_FURTHER:
+        look = int(1.5 * LOOKED_THROUGH * most / len(found))
+        found += _looked_through(terms, brands, most - len(found), skip=LOOKED_THROUGH, look=look)
     if len(found) < most:
-        found = _by_index(terms, brands, most)
-    return found
+        indexed = _by_index(_whole, terms, brands, most)
+        if len(indexed) < most:
+            # A part of a name beside a word that was said stands in no index together: each list is read.
+            indexed = _by_index(_together, terms, brands, most) or _by_index(_each, terms, brands, most)
+        found = sorted({*found, *indexed}, key=itemgetter(1), reverse=True)[:most]
+    return [thread_id for thread_id, _ in found]
 
 
 def snippets(thread_ids: Sequence[UUID], text: str) -> dict[UUID, str]:
     """For each conversation in which a word of the search was said, the newest place, marked.
 
+    A conversation whose names have every word is left out: they say why it was found.
     `MARK_START` and `MARK_END` stand around the words; the text is the customer's and not escaped.
     """
-    queries = [term.query for term in _terms(text) if term.query]
+    terms = _terms(text)
+    queries = [term.query for term in terms if term.query]
     if not thread_ids or not queries:
         return {}
+    named, parts = _named(terms)
     rows = fetch_all(
-        """
+        f"""
         SELECT thread.id, ts_headline('dutch', place.said, place.query, %s)
-          FROM unnest(%s::uuid[]) AS thread(id)
+          FROM (SELECT thread_id FROM thread_search
+                 WHERE thread_id = ANY(%s::uuid[]) AND ({named}) IS NOT TRUE) AS thread(id)
          CROSS JOIN LATERAL (
                SELECT message.said, wanted.query
                  FROM (SELECT left(coalesce(nullif(new_text, ''), body), 4000) AS said, sent_at
@@ -86,11 +105,12 @@ def snippets(thread_ids: Sequence[UUID], text: str) -> dict[UUID, str]:
                 CROSS JOIN (SELECT %s::tsquery AS query) AS wanted
                 WHERE to_tsvector('dutch', unaccent(message.said)) @@ wanted.query
                 ORDER BY message.sent_at DESC LIMIT 1) AS place
-        """,
+        """,  # noqa: S608 the condition is ours
         [
             f'StartSel="{MARK_START}", StopSel="{MARK_END}", MaxWords={SNIPPET_WORDS}, MinWords=8, '
             "MaxFragments=1",
             list(thread_ids),
+            *parts,
             " | ".join(f"({query})" for query in queries),
         ],
     )
@@ -136,8 +156,8 @@ def _term(word: str, folded: str, dutch: str, english: str, *, is_last: bool) ->
     return Term(" | ".join(queries), (folded,) if len(folded) >= _PART_AT_LEAST else ())
 
 
-def _condition(terms: Sequence[Term], brands: str = "") -> tuple[str, list[str]]:
-    """The condition on a row of `thread_search`, and its parameters; brands: a tsquery that joins every word's."""
+def _each(terms: Sequence[Term], brands: str = "") -> Condition:
+    """Every word stands in one place or the other. brands: a tsquery that is joined to each word's."""
     parts: list[str] = []
     parameters: list[str] = []
     for term in terms:
@@ -147,45 +167,82 @@ def _condition(terms: Sequence[Term], brands: str = "") -> tuple[str, list[str]]
             parameters.append(f"({term.query}) & ({brands})" if brands else term.query)
         for part in term.parts:
             either.append("names LIKE %s")
-            parameters.append(f"%{_escaped(part)}%")
+            parameters.append(_anywhere(part))
         parts.append(f"({' OR '.join(either)})")
     return " AND ".join(parts), parameters
 
 
-def _escaped(part: str) -> str:
-    return part.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+def _whole(terms: Sequence[Term], brands: str = "") -> Condition:
+    """Every word stands among the words, which include whole names."""
+    if not all(term.query for term in terms):
+        return "false", []
+    queries = [f"({term.query})" for term in terms]
+    if brands:
+        queries.append(f"({brands})")
+    return "words @@ %s::tsquery", [" & ".join(queries)]
 
 
-def _looked_through(terms: Sequence[Term], brands: Collection[UUID], most: int) -> list[UUID]:
-    condition, parameters = _condition(terms)
-    rows = fetch_all(
+def _together(terms: Sequence[Term], brands: str = "") -> Condition:
+    """Every word stands among the words, or every word stands among the names."""
+    whole, queries = _whole(terms, brands)
+    named, parts = _named(terms)
+    return f"({whole} OR ({named}))", [*queries, *parts]
+
+
+def _named(terms: Sequence[Term]) -> Condition:
+    """Every word stands among the names."""
+    parts: list[str] = []
+    parameters: list[str] = []
+    for term in terms:
+        parts.append(f"({' OR '.join(['names LIKE %s'] * len(term.parts)) or 'false'})")
+        parameters += map(_anywhere, term.parts)
+    return " AND ".join(parts), parameters
+
+
+def _anywhere(part: str) -> str:
+    escaped = part.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"
+
+
+def _looked_through(
+    terms: Sequence[Term], brands: Collection[UUID], most: int, *, skip: int, look: int
+) -> list[Found]:
+    """Among so many of the newest conversations, the brands' in one order; it stops when it has enough."""
+    condition, parameters = _each(terms)
+    # The numbers are ours and no parameters, for the planner to see them.
+    brand = f"""
+        (SELECT thread_id, last_message_at, words, names FROM thread_search
+          WHERE business_entity_id = %s ORDER BY last_message_at DESC LIMIT {skip + look:d})
+        """  # noqa: S608
+    newest = " UNION ALL ".join([brand] * len(brands))
+    return fetch_all(
         f"""
-        SELECT thread_id
-          FROM unnest(%s::uuid[]) AS brand(id)
-         CROSS JOIN LATERAL (
-               SELECT thread_id, last_message_at, words, names FROM thread_search
-                WHERE business_entity_id = brand.id ORDER BY last_message_at DESC LIMIT %s) AS newest
+        SELECT thread_id, last_message_at
+          FROM (SELECT * FROM ({newest}) AS brand ORDER BY last_message_at DESC OFFSET {skip:d} LIMIT {look:d}) AS newest
          WHERE {condition}
          ORDER BY last_message_at DESC LIMIT %s
-        """,  # noqa: S608 the condition is ours
-        [list(brands), max(1, LOOKED_THROUGH // len(brands)), *parameters, most],
+        """,  # noqa: S608 condition and numbers are ours
+        [*brands, *parameters, most],
     )
-    return [thread_id for (thread_id,) in rows]
 
 
-def _by_index(terms: Sequence[Term], brands: Collection[UUID], most: int) -> list[UUID]:
+def _by_index(
+    joined: Callable[[Sequence[Term], str], Condition],
+    terms: Sequence[Term],
+    brands: Collection[UUID],
+    most: int,
+) -> list[Found]:
     """Set apart by MATERIALIZED, so that the planner does not walk along the newest instead."""
     # The brands' own lists are the longest of all: read only where they keep something out.
     others = BusinessEntity.objects.exclude(pk__in=brands).exists()
     marks = " | ".join(f"'{BRAND_MARK}{brand}'" for brand in brands) if others else ""
-    condition, parameters = _condition(terms, marks)
-    rows = fetch_all(
+    condition, parameters = joined(terms, marks)
+    return fetch_all(
         f"""
         WITH found AS MATERIALIZED (
             SELECT thread_id, last_message_at FROM thread_search
              WHERE {condition} AND business_entity_id = ANY(%s::uuid[]))
-        SELECT thread_id FROM found ORDER BY last_message_at DESC LIMIT %s
+        SELECT thread_id, last_message_at FROM found ORDER BY last_message_at DESC LIMIT %s
         """,  # noqa: S608 the condition is ours
         [*parameters, list(brands), most],
     )
-    return [thread_id for (thread_id,) in rows]

@@ -110,6 +110,31 @@ def test_the_newest_come_first_whichever_way_they_are_found(
     ] == newest_first[:2]
 
 
+@pytest.mark.parametrize("looked_through", [1, 4, 8000])
+@pytest.mark.parametrize(
+    "text", ["anna vos", "ann vos", "vos laadpaal", "osse laadpaal", "06-12345678 laadpaal"]
+)
+def test_an_old_conversation_is_found_however_little_is_looked_through(
+    desk: BusinessEntityChannel, text: str, looked_through: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = said(desk, "De laadpaal is kapot.", name="Anna Vossen", phone="+31612345678")
+    for minutes in range(1, 6):
+        said(desk, "De laadpaal doet het.", minutes=minutes, name="Piet Smit")
+    monkeypatch.setattr(search, "LOOKED_THROUGH", looked_through)
+    assert found(desk, text) == [wanted]
+
+
+def test_looking_further_goes_on_where_it_stopped_and_repeats_nothing(
+    desk: BusinessEntityChannel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = BusinessEntityChannel.objects.exclude(business_entity=desk.business_entity).get()
+    threads = [said((desk, other)[number % 2], "laadpaal", minutes=number) for number in range(9)]
+    newest_first = [thread.pk for thread in reversed(threads)]
+    monkeypatch.setattr(search, "LOOKED_THROUGH", 3)
+    for most in (2, 3, 4, 8, 12, 50):
+        assert thread_ids_found("laadpaal", None, most=most) == newest_first[:most]
+
+
 def test_one_brand_finds_nothing_of_the_other(desk: BusinessEntityChannel) -> None:
     other = BusinessEntityChannel.objects.exclude(business_entity=desk.business_entity).get()
     mine, theirs = said(desk, "geheim wachtwoord"), said(other, "geheim wachtwoord")
