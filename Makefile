@@ -6,21 +6,18 @@ RUNTIME_STAMP := $(VENV)/.runtime-installed
 DEV_STAMP := $(VENV)/.dev-installed
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: run test test-random coverage lint bench bench-quick bench-check faults fuzz audit licences venv dev messages strings constraints clean
+.PHONY: run test coverage lint bench bench-quick bench-check faults fuzz audit licences venv dev messages strings constraints clean
 
 run: venv
 	$(BIN)/python manage.py up --demo
 
+# In an order that changes with every run; the seed that it prints repeats it: ARGS="--randomly-seed=7".
 test: dev messages
-	$(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
-
-# The same in an order that changes with every run; the seed that it prints repeats it: ARGS="--randomly-seed=7".
-test-random: dev messages
-	$(BIN)/python -m pytest -p randomly -n auto --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadscope $(ARGS)
 
 # Lines and branches that tests reach; fails below the figure in pyproject.toml. Takes half as long again as the tests.
 coverage: dev messages
-	$(BIN)/python -m pytest -n auto --dist loadgroup --cov --cov-report=term $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadscope --cov --cov-report=term $(ARGS)
 
 lint: dev
 	$(BIN)/ruff check .

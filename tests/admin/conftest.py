@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import time, timedelta
+from functools import cached_property
 from typing import Any
 
 import pytest
@@ -71,28 +72,49 @@ def beta(db: None) -> Brand:
 
 @dataclass(frozen=True)
 class Staff:
-    """Signed-in browsers."""
+    """Browsers of everybody who may look; whoever a test asks for signs in when it first asks."""
 
-    superuser: Client
-    administrator: Client
-    manager: Client
-    agent: Client
-    analyst: Client
-    stranger: Client  # manager of the other brand
+    users: dict[str, User]
+
+    @cached_property
+    def superuser(self) -> Client:
+        return signed_in(self.users["superuser"])
+
+    @cached_property
+    def administrator(self) -> Client:
+        return signed_in(self.users["administrator"])
+
+    @cached_property
+    def manager(self) -> Client:
+        return signed_in(self.users["manager"])
+
+    @cached_property
+    def agent(self) -> Client:
+        return signed_in(self.users["agent"])
+
+    @cached_property
+    def analyst(self) -> Client:
+        return signed_in(self.users["analyst"])
+
+    @cached_property
+    def stranger(self) -> Client:
+        """An administrator of the other brand."""
+        return signed_in(self.users["stranger"])
 
 
 @pytest.fixture
 def staff(alfa: Brand, beta: Brand) -> Staff:
-    root = User.objects.create_superuser("root", password="pass")
     agent = make_member("alfa-agent", "agent", alfa)
     StaffPresence.objects.create(user=agent)
     return Staff(
-        signed_in(root),
-        signed_in(make_member("alfa-administrator", "administrator", alfa)),
-        signed_in(make_member("alfa-manager", "manager", alfa)),
-        signed_in(agent),
-        signed_in(make_member("alfa-analyst", "analyst", alfa)),
-        signed_in(make_member("beta-administrator", "administrator", beta)),
+        {
+            "superuser": User.objects.create_superuser("root", password="pass"),
+            "administrator": make_member("alfa-administrator", "administrator", alfa),
+            "manager": make_member("alfa-manager", "manager", alfa),
+            "agent": agent,
+            "analyst": make_member("alfa-analyst", "analyst", alfa),
+            "stranger": make_member("beta-administrator", "administrator", beta),
+        }
     )
 
 

@@ -17,8 +17,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-# One installation for all of them, so one worker for all of them.
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("up")]
+pytestmark = pytest.mark.slow
 
 _CHECKOUT = Path(__file__).resolve().parents[2]
 _OWN = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "FERNET_KEYS", "PUBLIC_BASE_URL", "ALLOWED_HOSTS",

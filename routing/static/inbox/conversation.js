@@ -64,10 +64,13 @@
     if (next) next.focus({ preventScroll: true });
   });
   document.addEventListener("inbox:changed", () => {
+    const before = document.activeElement;
     window.setTimeout(() => {
       const title = document.getElementById("ib-title");
       const lost = !document.activeElement || document.activeElement === document.body;
-      if ((lost || document.activeElement.closest("#ib-composer")) && action !== "undo" && title) {
+      // Whoever has gone on writing in the meantime is left alone: their letters would become shortcuts.
+      const stayed = document.activeElement === before && before.closest("#ib-composer");
+      if ((lost || stayed) && action !== "undo" && title) {
         title.focus({ preventScroll: true });
       }
     }, 100);
