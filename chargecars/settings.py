@@ -75,6 +75,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "channels_app.webhook_middleware.WebhookMiddleware",  # webhooks go no further down
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "chargecars.csp.PolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

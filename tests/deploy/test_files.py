@@ -131,8 +131,8 @@ def test_every_alert_is_about_something_that_is_measured() -> None:
     for rule in rules:
         assert rule["labels"]["severity"] in ("warning", "critical")
         assert rule["annotations"].keys() == {"summary", "description"}
-        for metric in re.findall(r"\bdjango_[a-z_]+", rule["expr"]):
-            assert re.sub(r"_(bucket|total)$", "", metric) in measured, metric
+        for metric in re.findall(r"\b(?:django|chargecars)_[a-z_]+", rule["expr"]):
+            assert re.sub(r"_(bucket|count|total)$", "", metric) in measured, metric
 
 
 def test_the_licences_are_listed_and_known() -> None:

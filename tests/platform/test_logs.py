@@ -115,3 +115,21 @@ def test_the_line_of_a_request_names_the_colleague_who_asked(
 
     found = [json.loads(text) for text in lines.getvalue().splitlines() if "request_finished" in text]
     assert [line["user_id"] for line in found] == [admin_user.pk, None]
+
+
+@pytest.mark.django_db
+def test_a_webhook_has_one_line_with_its_request_id_and_without_what_its_address_gives_away(
+    lines: io.StringIO, settings: Any
+) -> None:
+    settings.BEHIND_PROXY = True
+    address = "/webhooks/whatsapp/?hub.mode=subscribe&hub.verify_token=secret-of-the-brand&hub.challenge=7"
+    Client().get(address, headers={"X-Forwarded-For": "198.51.100.7"})
+    Client().get("/healthz")
+
+    found = [json.loads(text) for text in lines.getvalue().splitlines()]
+    (finished,) = [line for line in found if line["event"] == "request_finished"]
+    (refused,) = [line for line in found if line["event"] == "webhook_refused"]
+    assert finished["code"] == 403
+    assert finished["ip"] == "198.51.100.7"
+    assert finished["request_id"] == refused["request_id"]
+    assert "secret-of-the-brand" not in lines.getvalue()
