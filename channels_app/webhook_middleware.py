@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from time import perf_counter
+from typing import cast
 from uuid import uuid4
 
 import structlog
@@ -38,7 +39,10 @@ class WebhookMiddleware:
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
-        self._answer: Callable[[HttpRequest], HttpResponse] = convert_exception_to_response(_call_view)
+        # As Django does around every middleware: whatever is raised becomes an answer.
+        self._answer = cast(
+            "Callable[[HttpRequest], HttpResponse]", convert_exception_to_response(_call_view)
+        )
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not request.path_info.startswith(PREFIX):
