@@ -5,7 +5,7 @@ Every word that was typed must be found: among the names and numbers (any part o
 
 Words differ in how common they are by a factor of a million, so there are two ways. The newest conversations are
 looked through; that finds what is common, and goes on for as long as it finds much. Otherwise the search is rare
-enough for the inverted index, which knows where all of the words stand together without reading the list of each.
+enough for the inverted index: first for all words together, then, since parts of names are not among them, for each.
 """
 
 from __future__ import annotations
@@ -74,8 +74,8 @@ def thread_ids_found(text: str, brands: Collection[UUID] | None, *, most: int = 
     if len(found) < most:
         indexed = _by_index(_whole, terms, brands, most)
         if len(indexed) < most:
-            # A part of a name beside a word that was said stands in no index together: each list is read.
-            indexed = _by_index(_together, terms, brands, most) or _by_index(_each, terms, brands, most)
+            # A part of a name beside a word that was said stands in no index together: each word's list is read.
+            indexed = _by_index(_each, terms, brands, most)
         found = sorted({*found, *indexed}, key=itemgetter(1), reverse=True)[:most]
     return [thread_id for thread_id, _ in found]
 
@@ -180,13 +180,6 @@ def _whole(terms: Sequence[Term], brands: str = "") -> Condition:
     if brands:
         queries.append(f"({brands})")
     return "words @@ %s::tsquery", [" & ".join(queries)]
-
-
-def _together(terms: Sequence[Term], brands: str = "") -> Condition:
-    """Every word stands among the words, or every word stands among the names."""
-    whole, queries = _whole(terms, brands)
-    named, parts = _named(terms)
-    return f"({whole} OR ({named}))", [*queries, *parts]
 
 
 def _named(terms: Sequence[Term]) -> Condition:

@@ -124,6 +124,18 @@ def test_an_old_conversation_is_found_however_little_is_looked_through(
     assert found(desk, text) == [wanted]
 
 
+@pytest.mark.parametrize("text", ["osse laadpaal", "345678 laadpaal"])
+def test_a_part_of_a_name_beside_a_word_is_found_though_others_have_both_whole(
+    desk: BusinessEntityChannel, text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = said(desk, "De laadpaal is kapot.", name="Anna Vossen", phone="+31612345678")
+    both_said = said(desk, "Een laadpaal van Osse, met nummer 345678.", minutes=1)
+    for minutes in range(2, 6):
+        said(desk, "Een factuur.", minutes=minutes, name="Piet Smit")
+    monkeypatch.setattr(search, "LOOKED_THROUGH", 2)
+    assert found(desk, text) == [both_said, wanted]
+
+
 def test_looking_further_goes_on_where_it_stopped_and_repeats_nothing(
     desk: BusinessEntityChannel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
