@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from time import perf_counter
 from typing import cast
-from uuid import uuid4
 
 import structlog
 from django.core.handlers.exception import convert_exception_to_response
@@ -14,6 +13,7 @@ from django.urls import resolve
 from prometheus_client import Histogram
 from structlog.contextvars import bound_contextvars
 
+from channels_app.models.base import new_id
 from channels_app.providers.registry import PROVIDERS
 from channels_app.requests import client_address
 
@@ -48,7 +48,7 @@ class WebhookMiddleware:
         if not request.path_info.startswith(PREFIX):
             return self.get_response(request)
         began = perf_counter()
-        with bound_contextvars(request_id=str(uuid4()), ip=client_address(request)):
+        with bound_contextvars(request_id=str(new_id()), ip=client_address(request)):
             response = self._answer(request)
             logger.info("request_finished", code=response.status_code, request=_described(request))
         response.headers["Content-Length"] = str(len(response.content))

@@ -21,7 +21,7 @@ logger = structlog.get_logger(__name__)
 # A ring that was lost with its worker must not silence the next one for long.
 _RUNG_SECONDS = 5
 # Between two rings of a process: whoever asks meanwhile is in the next one.
-_PAUSE_SECONDS = 0.02
+_PAUSE_SECONDS = 0.05
 
 
 def ring(task: Task[Any, Any], *, key: str, after_seconds: float = 0, **arguments: str | bool) -> None:
