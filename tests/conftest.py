@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import socket
+import threading
 from collections.abc import Iterator
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.signals import request_finished, request_started
 from hypothesis import settings
 
 _CHECKOUT = Path(__file__).resolve().parent.parent
@@ -65,6 +67,36 @@ def corpus() -> Path:
     if not path.is_dir():
         pytest.skip(f"the corpus is not at {path}; set CORPUS_DIR")
     return path
+
+
+@pytest.fixture
+def site(live_server: Any, transactional_db: None) -> Iterator[Any]:
+    """pytest-django's live server, whose last requests end before the database is emptied under them.
+
+    A browser that is closed leaves requests behind; emptying the tables meanwhile may end in a deadlock.
+    """
+    running = 0
+    changed = threading.Condition()
+
+    def began(**_: Any) -> None:
+        nonlocal running
+        with changed:
+            running += 1
+
+    def ended(**_: Any) -> None:
+        nonlocal running
+        with changed:
+            running -= 1
+            changed.notify_all()
+
+    request_started.connect(began)
+    request_finished.connect(ended)
+    yield live_server
+    with changed:
+        all_ended = changed.wait_for(lambda: running <= 0, timeout=30)
+    request_started.disconnect(began)
+    request_finished.disconnect(ended)
+    assert all_ended, f"{running} requests have not ended"
 
 
 @pytest.hookimpl(wrapper=True)

@@ -59,21 +59,19 @@ def brand() -> Brand:
 
 
 @pytest.fixture
-def page(chromium: Any, live_server: Any, brand: Brand) -> Iterator[Any]:
+def page(chromium: Any, site: Any, brand: Brand) -> Iterator[Any]:
     """The inbox as an agent of the brand sees it; an error in the console fails the test."""
     agent = make_member("anna", "manager", brand)
     make_member("bob", "agent", brand)
     signed_in = Client()
     signed_in.force_login(agent, backend="django.contrib.auth.backends.ModelBackend")
-    context = chromium.new_context(
-        base_url=live_server.url, locale="nl", viewport={"width": 1600, "height": 900}
-    )
+    context = chromium.new_context(base_url=site.url, locale="nl", viewport={"width": 1600, "height": 900})
     context.add_cookies(
         [
             {
                 "name": settings.SESSION_COOKIE_NAME,
                 "value": signed_in.cookies[settings.SESSION_COOKIE_NAME].value,
-                "url": live_server.url,
+                "url": site.url,
             }
         ]
     )
@@ -143,6 +141,20 @@ def test_from_the_list_to_resolved_by_keyboard_alone(page: Any, brand: Brand) ->
     page.wait_for_selector("[data-event=resolved]")
     first.refresh_from_db()
     assert (first.status, first.assignee and first.assignee.username) == ("resolved", "anna")
+
+
+def test_keys_pressed_right_after_something_was_sent_stay_in_the_text(page: Any, brand: Brand) -> None:
+    thread = CommunicationThread.objects.get()
+    page.goto(reverse("inbox-thread", args=[thread.pk]))
+    page.keyboard.press("r")
+    page.evaluate("document.dispatchEvent(new CustomEvent('inbox:changed', {detail: {action: 'reply'}}))")
+    page.keyboard.type("Ze")
+    page.wait_for_timeout(300)  # the focus would have been taken after 100 ms
+    page.keyboard.type("e")  # a shortcut elsewhere
+    assert page.input_value("#ib-text").endswith("Zee")
+    assert page.evaluate("document.activeElement.id") == "ib-text"
+    page.evaluate("document.dispatchEvent(new CustomEvent('inbox:changed', {detail: {action: 'reply'}}))")
+    page.wait_for_function("document.activeElement.id === 'ib-title'")
 
 
 def test_an_answer_that_was_sent_too_soon_comes_back(page: Any, brand: Brand) -> None:

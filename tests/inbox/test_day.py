@@ -28,14 +28,14 @@ MAIL_ADDRESS = "robin@klant.example"
 
 
 @pytest.fixture
-def visit(chromium: Any, live_server: Any) -> Iterator[Callable[[str], Any]]:
+def visit(chromium: Any, site: Any) -> Iterator[Callable[[str], Any]]:
     """Opens a browser of its own, signed in as a member of staff unless the name is ""; errors are failures."""
     problems: list[str] = []
     contexts = []
 
     def opened(username: str) -> Any:
         context = chromium.new_context(
-            base_url=live_server.url, locale="en-GB", viewport={"width": 1440, "height": 900}
+            base_url=site.url, locale="en-GB", viewport={"width": 1440, "height": 900}
         )
         contexts.append(context)
         if username:
@@ -44,9 +44,7 @@ def visit(chromium: Any, live_server: Any) -> Iterator[Callable[[str], Any]]:
                 User.objects.get(username=username), backend="django.contrib.auth.backends.ModelBackend"
             )
             value = signed_in.cookies[settings.SESSION_COOKIE_NAME].value
-            context.add_cookies(
-                [{"name": settings.SESSION_COOKIE_NAME, "value": value, "url": live_server.url}]
-            )
+            context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": value, "url": site.url}])
         tab = context.new_page()
         tab.set_default_timeout(PATIENCE)
         tab.on("pageerror", lambda error: problems.append(str(error)))

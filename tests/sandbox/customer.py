@@ -50,17 +50,17 @@ class Page:
 
 
 @pytest.fixture
-def visitors(demo_settings: Any, transactional_db: None, live_server: Any) -> Iterator[Callable[[], Page]]:
+def visitors(demo_settings: Any, transactional_db: None, site: Any) -> Iterator[Callable[[], Page]]:
     """Opens the page for one more visitor; no stand-in runs."""
-    demo_settings.PUBLIC_BASE_URL = live_server.url
+    demo_settings.PUBLIC_BASE_URL = site.url
     demo_seed()
     with ExitStack() as stack:
-        yield lambda: stack.enter_context(closing(Page(live_server.url)))
+        yield lambda: stack.enter_context(closing(Page(site.url)))
 
 
 @pytest.fixture
-def page(visitors: Callable[[], Page], live_server: Any) -> Iterator[Page]:
-    with serving(demo_stand_ins(callbacks_to=live_server.url, delay=0.05)) as started:
+def page(visitors: Callable[[], Page], site: Any) -> Iterator[Page]:
+    with serving(demo_stand_ins(callbacks_to=site.url, delay=0.05)) as started:
         assert len(started) == 5
         yield visitors()
         # A status that comes in after the test would meet the next one's database.

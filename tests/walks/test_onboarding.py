@@ -58,7 +58,7 @@ class Walker:
 @pytest.mark.browser
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
-def test_a_brand_is_set_up_to_a_routed_message(live_server: Any, chromium: Browser) -> None:
+def test_a_brand_is_set_up_to_a_routed_message(site: Any, chromium: Browser) -> None:
     User.objects.create_superuser("root", password="a long pass phrase")
     context = chromium.new_context(locale="en-GB", viewport={"width": 1440, "height": 900})
     context.set_default_timeout(PATIENCE)
@@ -68,7 +68,7 @@ def test_a_brand_is_set_up_to_a_routed_message(live_server: Any, chromium: Brows
     page.on("console", lambda said: problems.append(said.text) if said.type == "error" else None)
     walker = Walker(page)
 
-    page.goto(f"{live_server.url}/admin/")
+    page.goto(f"{site.url}/admin/")
     walker.fill("Username", "root")
     walker.fill("Password", "a long pass phrase")
     walker.press("button", "Log in")
@@ -99,7 +99,7 @@ def test_a_brand_is_set_up_to_a_routed_message(live_server: Any, chromium: Brows
         )
     )
     answer = httpx.post(
-        f"{live_server.url}/webhooks/whatsapp/", content=body, trust_env=False,
+        f"{site.url}/webhooks/whatsapp/", content=body, trust_env=False,
         headers={"X-Hub-Signature-256": signature(body), "Content-Type": "application/json"},
     )  # fmt: skip
     assert answer.status_code == 200

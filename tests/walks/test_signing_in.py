@@ -44,8 +44,8 @@ def joris(brand: Brand) -> Any:
 
 
 @pytest.fixture
-def tab(chromium: Any, live_server: Any) -> Iterator[Any]:
-    context = chromium.new_context(base_url=live_server.url, locale="nl")
+def tab(chromium: Any, site: Any) -> Iterator[Any]:
+    context = chromium.new_context(base_url=site.url, locale="nl")
     yield context.new_page()
     context.close()
 

@@ -64,13 +64,15 @@
     if (next) next.focus({ preventScroll: true });
   });
   document.addEventListener("inbox:changed", () => {
-    const before = document.activeElement;
+    // Whoever has pressed a key in the meantime is left alone: their letters would become shortcuts.
+    let typed = false;
+    const noteKey = () => { typed = true; };
+    document.addEventListener("keydown", noteKey, { capture: true });
     window.setTimeout(() => {
+      document.removeEventListener("keydown", noteKey, { capture: true });
       const title = document.getElementById("ib-title");
       const lost = !document.activeElement || document.activeElement === document.body;
-      // Whoever has gone on writing in the meantime is left alone: their letters would become shortcuts.
-      const stayed = document.activeElement === before && before.closest("#ib-composer");
-      if ((lost || stayed) && action !== "undo" && title) {
+      if (!typed && (lost || document.activeElement.closest("#ib-composer")) && action !== "undo" && title) {
         title.focus({ preventScroll: true });
       }
     }, 100);
