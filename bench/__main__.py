@@ -33,7 +33,7 @@ def main() -> int:
             found = importlib.import_module(f"bench.{name}").measure()
             show(found)
             results.extend(found)
-    keep(results)
+    keep(results, whole=not options.names)
     return 1 if options.check and not all(result.ok for result in results) else 0
 
 

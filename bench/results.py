@@ -86,9 +86,9 @@ def show(results: Sequence[Result]) -> None:
         )
 
 
-def keep(results: Sequence[Result]) -> None:
-    """Write the results, in place of earlier ones of the same name."""
-    earlier = json.loads(RESULTS.read_text()) if RESULTS.exists() else []
+def keep(results: Sequence[Result], *, whole: bool) -> None:
+    """Write the results; of a run that did not measure everything, in place of earlier ones of the same name."""
+    earlier = json.loads(RESULTS.read_text()) if RESULTS.exists() and not whole else []
     names = {result.name for result in results}
     kept = [result for result in earlier if result["name"] not in names]
     RESULTS.write_text(json.dumps([*kept, *map(asdict, results)], indent=1) + "\n")
