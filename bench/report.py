@@ -11,7 +11,7 @@ _DOCS = RESULTS.parent.parent / "docs"
 DOCUMENT = _DOCS / "performance.md"
 PICTURE = _DOCS / "performance.svg"
 BEGIN, END = "<!-- results: made by python -m bench.report -->", "<!-- /results -->"
-_ROW, _WIDTH, _LABELS, _SCALE = 26, 860, 380, 200
+_ROW, _WIDTH, _LABELS, _SCALE = 26, 960, 450, 200
 
 
 def main() -> None:
@@ -39,7 +39,7 @@ def table(results: list[Result]) -> str:
 def margin(result: Result) -> float:
     """How far a figure is on the good side of its target: 1 is just there, 2 twice as good."""
     sign, bound, *_ = result.target.split()
-    reached = result.value if result.ratio is None else result.ratio
+    reached = result.value / result.peer_value if result.peer_value else result.value
     limit = float(bound)
     return limit / reached if sign == "<=" else reached / limit
 
@@ -59,7 +59,7 @@ def picture(results: list[Result]) -> str:
         parts.append(
             f'<text x="{_LABELS - 8}" y="{top + 12}" text-anchor="end" fill="#111">{escape(result.name)}</text>'
             f'<rect x="{_LABELS}" y="{top}" width="{length:.1f}" height="16" fill="{colour}"/>'
-            f'<text x="{_LABELS + length + 6:.1f}" y="{top + 12}" fill="#111">{reached:.2f}</text>'
+            f'<text x="{_LABELS + length + 6:.1f}" y="{top + 12}" fill="#111">{reached:.3g}</text>'
         )
     line = _LABELS + _SCALE
     parts.append(

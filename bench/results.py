@@ -48,7 +48,7 @@ def ratio_at_most(
     """A time beside a peer's."""
     ratio = value / peer_value
     return Result(
-        name, round(value, 2), unit, peer, round(peer_value, 2), round(ratio, 2), f"<= {target:g} x", ratio <= target
+        name, round(value, 2), unit, peer, round(peer_value, 2), float(f"{ratio:.3g}"), f"<= {target:g} x", ratio <= target
     )  # fmt: skip
 
 
@@ -58,7 +58,7 @@ def ratio_at_least(
     """A rate beside a peer's."""
     ratio = value / peer_value
     return Result(
-        name, round(value, 1), unit, peer, round(peer_value, 1), round(ratio, 2), f">= {target:g} x", ratio >= target
+        name, round(value, 1), unit, peer, round(peer_value, 1), float(f"{ratio:.3g}"), f">= {target:g} x", ratio >= target
     )  # fmt: skip
 
 
