@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from email.message import Message
 from email.utils import parsedate_tz
+from weakref import WeakKeyDictionary
 
 from channels_app.providers.email.charsets import clean_text, decode_text
 
@@ -26,6 +27,9 @@ _BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _NOT_BASE64 = bytes(byte for byte in range(256) if byte not in _BASE64)
 MAX_HEADER_LENGTH = 100_000
 
+# Of the mails being read: some ninety questions are asked of each about its dozen fields.
+_fields: WeakKeyDictionary[Message, dict[str, list[str]]] = WeakKeyDictionary()
+
 
 def raw_bytes(value: object) -> bytes:
     """The bytes of a raw header or payload string as the compat32 parser keeps it."""
@@ -33,11 +37,13 @@ def raw_bytes(value: object) -> bytes:
 
 
 def raw_values(message: Message, name: str) -> list[str]:
-    """Every value of a header field, raw, in order of appearance."""
-    wanted = name.lower()
-    return [
-        str(value)[:MAX_HEADER_LENGTH] for key, value in message.raw_items() if key.lower().strip() == wanted
-    ]
+    """Every value of a header field, raw, in order of appearance. The mail is not to change afterwards."""
+    fields = _fields.get(message)
+    if fields is None:
+        fields = _fields[message] = {}
+        for key, value in message.raw_items():
+            fields.setdefault(key.lower().strip(), []).append(str(value)[:MAX_HEADER_LENGTH])
+    return fields.get(name.lower(), [])
 
 
 def text_value(message: Message, name: str, *, fallback: str = "cp1252") -> str:
