@@ -18,7 +18,7 @@ from django.utils import timezone
 from analytics.models import RoutingFlow
 from analytics.selectors.behind import figures
 from analytics.selectors.health import Vitals, channel_status, health_score
-from analytics.selectors.manager import manager_dashboard
+from analytics.selectors.manager import SOURCES_SHOWN, manager_dashboard
 from analytics.selectors.period import Period
 from analytics.services.rollup import rollup
 from channels_app.models import BusinessEntity, BusinessEntityChannel, CommunicationThread, Membership
@@ -102,6 +102,25 @@ def test_the_api_answers_with_the_specifications_keys_and_the_figures_of_the_per
     # 100 - 40 x half broken - 20 x every open one overdue - 10 x half unresolved
     assert channel["health_score"] == entity["entity_health_score"] == 55
     assert channel["status"] == "warning"
+
+
+def test_of_many_sources_the_busiest_are_shown_and_every_decision_counts(
+    support: BusinessEntityChannel,
+) -> None:
+    brand = support.business_entity
+    desks = [world.channel(brand, f"desk{number:02}") for number in range(SOURCES_SHOWN + 3)]
+    for number, desk in enumerate(desks, start=1):
+        RoutingFlow.objects.create(
+            business_entity=brand, date_tracked=timezone.localdate(), source_channel=desk,
+            target_channel=support, decisions=number, overrides=1,
+        )  # fmt: skip
+
+    page = manager_of("chargecars").get("/admin/analytics/dashboard/?entity=chargecars&range=7d")
+
+    dashboard = page.context["dashboard"]
+    assert [row.total for row in dashboard["matrix"]] == list(range(len(desks), 3, -1))
+    assert dashboard["figures"].decisions == sum(range(len(desks) + 1))
+    assert dashboard["figures"].overrides == len(desks)
 
 
 def test_a_manager_sees_the_own_brands_only(support: BusinessEntityChannel) -> None:
