@@ -50,21 +50,19 @@ class WebhookMiddleware:
         began = perf_counter()
         with bound_contextvars(request_id=str(new_id()), ip=client_address(request)):
             response = self._answer(request)
-            logger.info("request_finished", code=response.status_code, request=_described(request))
+            called = f"{request.method} {request.get_full_path()}"
+            logger.info("request_finished", code=response.status_code, request=called)
         response.headers["Content-Length"] = str(len(response.content))
         ANSWERED.labels(_provider(request), response.status_code).observe(perf_counter() - began)
         return response
 
 
 def _call_view(request: HttpRequest) -> HttpResponse:
-    """Raises Http404 for an address that is nobody's."""
+    """Raises Http404 for an address that is nobody's, DisallowedHost for another site's."""
+    request.get_host()
     match = request.resolver_match = resolve(request.path_info)
     response: HttpResponse = match.func(request, *match.args, **match.kwargs)
     return response
-
-
-def _described(request: HttpRequest) -> str:
-    return f"{request.method} {request.get_full_path()}"
 
 
 def _provider(request: HttpRequest) -> str:

@@ -75,9 +75,9 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "channels_app.webhook_middleware.WebhookMiddleware",  # webhooks go no further down
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "chargecars.csp.PolicyMiddleware",
+    "channels_app.webhook_middleware.WebhookMiddleware",  # webhooks go no further down
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",

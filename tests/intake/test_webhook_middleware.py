@@ -41,6 +41,7 @@ def test_a_provider_is_answered_without_session_cookie_or_language(
     assert answer.status_code == 200
     assert not answer.cookies
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
     assert answer.headers["Content-Length"] == "0"
     assert "Vary" not in answer.headers
 
@@ -63,6 +64,14 @@ def test_over_plain_http_a_provider_is_sent_to_https_where_that_is_asked_for(
 def test_an_address_that_is_nobodys_is_not_found(db: None, provider: Client, url: str) -> None:
     assert post(provider, url=url).status_code == 404
     assert not InboundReceipt.objects.exists()
+
+
+def test_a_call_for_another_site_is_refused(chargecars: Brand, provider: Client, settings: Any) -> None:
+    settings.ALLOWED_HOSTS = ["chargecars.example"]
+
+    assert post(provider).status_code == 400
+    assert post(provider, headers={"Host": "chargecars.example"}).status_code == 200
+    assert InboundReceipt.objects.count() == 1
 
 
 def test_answers_are_measured_by_medium_and_status(chargecars: Brand, provider: Client) -> None:
